@@ -1,0 +1,68 @@
+//! The command line: one file a command, calling the same functions as the pages.
+//!
+//! Exit codes: 0 done, 1 findings or refusals, 2 wrong use, 3 could not be done (file,
+//! database, key, network). With `--json` standard output holds one JSON document and
+//! nothing else.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Data directory of the registry.
+    #[arg(long, global = true, env = "CANCER_REGISTRY_DATA", default_value = "./registry-data")]
+    pub data: PathBuf,
+    /// Settings file; default `config.toml` in the data directory.
+    #[arg(long, global = true, env = "CANCER_REGISTRY_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON document on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Hospital cancer registry.
+#[derive(Parser, Debug)]
+#[command(name = "cancer-registry", version, about)]
+pub struct Cli {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands; each variant's fields are in the file of its name.
+#[derive(Subcommand, Debug)]
+pub enum Command {}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: it ran, and there are findings or refusals.
+    Findings,
+    /// Exit code 2: the command was not understood.
+    WrongUse,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Findings => Self::from(1),
+            Outcome::WrongUse => Self::from(2),
+        }
+    }
+}
+
+/// Exit code of a command that failed with an error.
+pub const COULD_NOT_BE_DONE: u8 = 3;
+
+/// Runs a command.
+pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    match cli.command {}
+}

@@ -1,0 +1,14 @@
+//! Hospital cancer registry: abstracting, ICD-O-3 coding, lifetime follow-up, reminders, dashboards.
+//!
+//! An abstract is a NAACCR record; everything else is derived from it by pure functions.
+//! ARCHITECTURE.md has the map; folders are listed here lowest first, and a folder uses
+//! only what stands above it (`tests/it/tidy.rs` checks).
+
+// values
+pub mod clock;
+pub mod ids;
+pub mod partial_date;
+// vocabulary
+pub mod dictionary;
+// shell
+pub mod cli;
