@@ -10,5 +10,7 @@ pub mod ids;
 pub mod partial_date;
 // vocabulary
 pub mod dictionary;
+// judgement
+pub mod followup_rules;
 // shell
 pub mod cli;

@@ -75,6 +75,11 @@ item_names! {
     RX_DATE_MOST_DEFIN_SURG = "rxDateMostDefinSurg";
     RX_DATE_DX_STG_PROC = "rxDateDxStgProc";
     RX_DATE_RADIATION_ENDED = "rxDateRadiationEnded";
+    DATE_INITIAL_RX_SEER = "dateInitialRxSeer";
+    RX_DATE_SURGICAL_DISCH = "rxDateSurgicalDisch";
+    SUBSQ_RX_2ND_COURSE_DATE = "subsqRx2ndCourseDate";
+    SUBSQ_RX_3RD_COURSE_DATE = "subsqRx3rdCourseDate";
+    SUBSQ_RX_4TH_COURSE_DATE = "subsqRx4thCourseDate";
     TEXT_PRIMARY_SITE_TITLE = "textPrimarySiteTitle";
     TEXT_HISTOLOGY_TITLE = "textHistologyTitle";
     TEXT_DX_PROC_PATH = "textDxProcPath";
