@@ -10,7 +10,9 @@ pub mod ids;
 pub mod partial_date;
 // vocabulary
 pub mod dictionary;
+pub mod icdo;
 // judgement
 pub mod followup_rules;
+pub mod recodes;
 // shell
 pub mod cli;
