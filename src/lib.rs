@@ -14,5 +14,7 @@ pub mod icdo;
 // judgement
 pub mod followup_rules;
 pub mod recodes;
+// work
+pub mod followup;
 // shell
 pub mod cli;

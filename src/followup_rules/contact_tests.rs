@@ -308,7 +308,7 @@ proptest! {
         }
         let tumor = prostate();
         let digits = PartialDate::from(at(on)).to_string();
-        let given = if month { &digits[..6] } else { &digits[..] };
+        let given = if month { digits.get(..6).unwrap() } else { digits.as_str() };
         let vital = if dead { VitalStatus::Dead } else { VitalStatus::Alive };
         let of = |p: &Items| {
             standing(&Facts::of(p, &[&tumor], Extra::default()), &Settings::default()).effective_dlc
