@@ -16,5 +16,7 @@ pub mod followup_rules;
 pub mod recodes;
 // work
 pub mod followup;
+// outward
+pub mod exchange;
 // shell
 pub mod cli;

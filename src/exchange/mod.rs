@@ -1,0 +1,7 @@
+//! Files in and out: NAACCR XML read into the registry and written from it.
+//!
+//! Reading never judges by edits and never derives: what cannot be kept whole is rejected with
+//! its bytes, everything else is kept verbatim and flagged. `docs/exchange.md` has the rules
+//! for those who use it.
+
+pub mod naaccr_xml;
