@@ -11,6 +11,8 @@ pub mod partial_date;
 // vocabulary
 pub mod dictionary;
 pub mod icdo;
+// ground
+pub mod web;
 // judgement
 pub mod followup_rules;
 pub mod recodes;

@@ -1,0 +1,51 @@
+// Keeps typing on the server while it is typed: encrypted there, for the owner only, until saved or
+// discarded. Nothing is kept in the browser. data-autosave is the address that takes the draft.
+const WAIT = 2000;
+
+export function init(form) {
+  const told = document.querySelector("[data-autosave-state]");
+  let timer;
+  let running;
+  let kept = body();
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, WAIT);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    running?.abort();
+  });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
+
+  function body() {
+    return new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
+  }
+
+  async function keep() {
+    clearTimeout(timer);
+    const now = body();
+    if (now === kept) return;
+    running?.abort();
+    running = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.autosave, {
+        method: "POST",
+        body: now,
+        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        signal: running.signal,
+        redirect: "error",
+        keepalive: now.length < 60000,
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      kept = now;
+      say(`Typing kept ${new Date().toTimeString().slice(0, 5)}`);
+    } catch (error) {
+      if (error.name !== "AbortError") say("Typing is not kept: the server could not be reached. Everything you typed is still here.");
+    }
+  }
+
+  function say(words) {
+    if (told) told.textContent = words;
+  }
+}
