@@ -14,6 +14,7 @@ pub mod icdo;
 // ground
 pub mod web;
 // judgement
+pub mod coding;
 pub mod followup_rules;
 pub mod recodes;
 // work

@@ -4,6 +4,8 @@
 //! database, key, network). With `--json` standard output holds one JSON document and
 //! nothing else.
 
+mod code;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
@@ -36,7 +38,10 @@ pub struct Cli {
 
 /// The commands; each variant's fields are in the file of its name.
 #[derive(Subcommand, Debug)]
-pub enum Command {}
+pub enum Command {
+    /// Suggest ICD-O-3 site, morphology and laterality for a phrase, with reasons.
+    Code(code::CodeArgs),
+}
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,5 +69,7 @@ pub const COULD_NOT_BE_DONE: u8 = 3;
 
 /// Runs a command.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    match cli.command {}
+    match cli.command {
+        Command::Code(args) => code::run(&args, cli.global.json),
+    }
 }
