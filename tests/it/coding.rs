@@ -15,8 +15,9 @@ fn phrases(table: &'static str) -> Vec<Phrase> {
         .lines()
         .skip(1)
         .map(|line| {
-            let cells: Vec<&'static str> = line.split('\t').collect();
-            Phrase { text: cells[0], site: cells[1], morphology: cells[2], laterality: cells[3] }
+            let mut cells = line.split('\t');
+            let mut cell = || cells.next().expect("four cells a line");
+            Phrase { text: cell(), site: cell(), morphology: cell(), laterality: cell() }
         })
         .collect()
 }
