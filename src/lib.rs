@@ -13,6 +13,8 @@ pub mod dictionary;
 pub mod icdo;
 // ground
 pub mod web;
+// record
+pub mod facility;
 // judgement
 pub mod coding;
 pub mod followup_rules;
@@ -21,5 +23,6 @@ pub mod recodes;
 pub mod followup;
 // outward
 pub mod exchange;
+pub mod reminder;
 // shell
 pub mod cli;

@@ -1,0 +1,3 @@
+//! A facility: its calendar.
+
+pub mod calendar;

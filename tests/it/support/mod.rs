@@ -1,0 +1,3 @@
+//! What several subjects of tests share.
+
+pub(crate) mod smtp;
