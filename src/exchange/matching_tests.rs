@@ -76,7 +76,8 @@ fn two_known_facts_must_agree_or_the_only_one() {
 fn a_patient_is_found_by_number_then_by_record_number_never_against_a_contradiction() {
     use PatientMatch::{New, Same};
     // Incoming patient, its tumor; stored patients each with the record numbers of their tumors.
-    let table: Vec<(&str, &str, Vec<(&str, &str)>, PatientMatch)> = vec![
+    type Row = (&'static str, &'static str, Vec<(&'static str, &'static str)>, PatientMatch);
+    let table: Vec<Row> = vec![
         ("no=10 last=Doe", "", vec![("no=00000010 last=Doe", "")], Same(0)),
         ("no=10 last=Doe", "", vec![("no=11 last=Doe", "")], New { contradicted: vec![] }),
         ("no=10 last=Doe", "", vec![("no=10 last=Roe", "")], New { contradicted: vec![0] }),
