@@ -6,23 +6,31 @@
 
 // values
 pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod partial_date;
 // vocabulary
 pub mod dictionary;
 pub mod icdo;
 // ground
+pub mod access;
+pub mod audit;
+pub mod db;
+pub mod seal;
 pub mod web;
 // record
 pub mod facility;
+pub mod patient;
+pub mod tumor;
 // judgement
 pub mod coding;
 pub mod followup_rules;
 pub mod recodes;
+// writer
+pub mod save;
 // work
 pub mod followup;
 // outward
 pub mod exchange;
-pub mod reminder;
 // shell
 pub mod cli;

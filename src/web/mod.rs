@@ -1,4 +1,5 @@
-//! What all pages share: layout, fields, notices, statuses, assets. Knows no feature.
+//! What all pages share: the application handed to handlers, the guard before them, layout,
+//! fields, forms, notices, statuses, error pages, assets. Knows no feature.
 //!
 //! A page is a struct with `layout: Layout` and a template that begins `{% extends "base.html" %}`
 //! and fills the block `main`. Components are macros of `templates/components`, for instance
@@ -8,18 +9,98 @@
 //! `data-key="ctrl+s"` is pressed by that key and shows up in the key map.
 
 pub mod assets;
-pub mod field;
-pub mod form_errors;
-pub mod layout;
-pub mod notice;
-pub mod pagination;
-pub mod status;
-
-pub use field::{Answer, Control, Field, FieldState};
-pub use form_errors::{FieldError, FormErrors};
-pub use layout::{Layout, Place, Theme, Width};
-pub use notice::Notice;
-pub use pagination::Pagination;
-pub use status::{Shape, Status, Tone};
 #[cfg(test)]
 mod components_tests;
+pub mod field;
+pub mod form;
+pub mod form_errors;
+pub mod guard;
+
+pub mod layout;
+pub mod notice;
+mod page_error;
+pub mod pagination;
+pub mod routes;
+pub mod status;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use actix_web::{HttpResponse, http::header, web};
+use askama::Template;
+
+pub use field::{Answer, Control, Field, FieldState};
+pub use form::{Form, Pairs};
+pub use form_errors::{FieldError, FormErrors};
+pub use guard::Acting;
+pub use layout::{Layout, Place, Theme, Width};
+pub use notice::Notice;
+
+pub use page_error::{PageError, PageResult};
+pub use pagination::Pagination;
+pub use routes::Route;
+pub use status::{Shape, Status, Tone};
+
+use crate::{access::password::Cost, config::Config, db::Db};
+
+/// What handlers are given. Cheap to clone; no globals.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The database, with clock and chance.
+    pub db: Db,
+    /// Settings in force.
+    pub config: Arc<Config>,
+    /// Cost of password hashes.
+    pub cost: Cost,
+    /// The practice registry: its logins stand on the sign-in page.
+    pub practice: Option<Arc<Practice>>,
+}
+
+/// A registry made by `demo`.
+#[derive(Clone, Debug, Default)]
+pub struct Practice {
+    /// (role in words, login, password), shown on the sign-in page.
+    pub logins: Vec<(String, String, String)>,
+}
+
+impl App {
+    /// Runs blocking work (anything with the database) off the threads that answer requests.
+    pub async fn blocking<T, E>(
+        &self,
+        f: impl FnOnce(&App) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, PageError>
+    where
+        T: Send + 'static,
+        E: Into<PageError> + Send + 'static,
+    {
+        let app = self.clone();
+        match web::block(move || f(&app)).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(PageError::Unavailable),
+        }
+    }
+}
+
+/// A short reference of a request, shown on error pages and kept in log and audit.
+pub fn reference() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24;
+    format!("{:04X}-{:04X}", (n >> 16) & 0xFFFF, n & 0xFFFF)
+}
+
+/// A page.
+pub fn page(template: &impl Template) -> PageResult {
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(template.render()?))
+}
+
+/// The same page with complaints: 422.
+pub fn page_with_errors(template: &impl Template) -> PageResult {
+    Ok(HttpResponse::UnprocessableEntity().content_type("text/html; charset=utf-8").body(template.render()?))
+}
+
+/// Goes on to another page after a change.
+pub fn see_other(to: impl Into<String>) -> PageResult {
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to.into())).finish())
+}

@@ -1,3 +1,5 @@
-//! What several subjects of tests share.
+//! What all integration tests share: registries of their own on either database.
 
-pub(crate) mod smtp;
+pub(crate) mod registry;
+
+pub(crate) use registry::{Backend, TestRegistry, backends};

@@ -1,0 +1,291 @@
+//! The database: one code path for the embedded, encrypted file and for PostgreSQL.
+//!
+//! There are three ways in and no other: [`Db::read`] for what is not of patients,
+//! [`Db::view`] for reading patients and [`Db::write`] for changing anything. The last two
+//! refuse to answer or commit without an audit event.
+
+mod conn;
+pub mod key;
+pub mod migrate;
+pub mod schema;
+mod tx;
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use diesel::{
+    connection::{AnsiTransactionManager, TransactionManager},
+    r2d2::{Pool, PooledConnection},
+    result::DatabaseErrorKind,
+};
+
+pub(crate) use conn::each_backend;
+pub use conn::{Conn, Manager, Target};
+pub use tx::Tx;
+
+use crate::{
+    access::Actor,
+    audit,
+    clock::{Chance, Clock},
+    seal::Sealer,
+};
+
+/// What can go wrong with the store itself.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no.
+    #[error("the database refused: {0}")]
+    Diesel(#[from] diesel::result::Error),
+    /// No connection became free, or the server cannot be reached.
+    #[error("no database connection: {0}")]
+    NoConnection(String),
+    /// A transaction that touched patients left no audit event. A fault of the program.
+    #[error("nothing was recorded in the audit log, so nothing was done")]
+    NotAudited,
+    /// A stored value cannot be read back. A fault of the program or a damaged database.
+    #[error("a stored {what} cannot be read: {why}")]
+    Unreadable {
+        /// What was read.
+        what: &'static str,
+        /// Why it failed; never the value.
+        why: String,
+    },
+    /// The database file is not what it should be.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl StoreError {
+    /// Another transaction got in between; trying again may work.
+    fn may_retry(&self) -> bool {
+        match self {
+            Self::Diesel(diesel::result::Error::DatabaseError(
+                DatabaseErrorKind::SerializationFailure,
+                _,
+            )) => true,
+            Self::Diesel(diesel::result::Error::DatabaseError(_, info)) => {
+                let m = info.message();
+                m.contains("deadlock detected") || m.contains("could not serialize")
+            }
+            _ => false,
+        }
+    }
+
+    /// Is it a unique value that is there already?
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(
+            self,
+            Self::Diesel(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+        )
+    }
+}
+
+/// An error of a closure that may hold a store error, so that retrying can be decided.
+pub trait HoldsStoreError: From<StoreError> {
+    /// The store error inside, if it is one.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl HoldsStoreError for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl HoldsStoreError for anyhow::Error {
+    fn store_error(&self) -> Option<&StoreError> {
+        self.downcast_ref()
+    }
+}
+
+/// How often a write that another one got in the way of is tried again.
+const MOST_TRIES: u32 = 8;
+
+/// The database of a registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    /// Tells the time of events.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub chance: Arc<dyn Chance>,
+    /// Seals what is kept outside the ordinary columns.
+    pub sealer: Sealer,
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Db")
+    }
+}
+
+type Tm = <Conn as diesel::Connection>::TransactionManager;
+
+impl Db {
+    /// Opens a migrated registry. Proves that an embedded file is encrypted with this key.
+    pub fn open(
+        target: Target,
+        connections: u32,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        sealer: Sealer,
+    ) -> Result<Self, StoreError> {
+        conn::prove_encrypted(&target)?;
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(matches!(target, Target::Postgres(_)))
+            .connection_timeout(Duration::from_secs(5))
+            .build(Manager::new(target))
+            .map_err(|e| StoreError::NoConnection(e.to_string()))?;
+        Ok(Self { pool, clock, chance, sealer })
+    }
+
+    fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.pool.get().map_err(|e| StoreError::NoConnection(e.to_string()))
+    }
+
+    /// Reads what is not of patients: accounts, sessions, settings, jobs.
+    pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        in_transaction(&mut conn, Begin::Snapshot, f)
+    }
+
+    /// Reads patients' data. What was recorded is committed to the audit log before anything is answered.
+    pub fn view<T, E: From<StoreError>>(
+        &self,
+        actor: &Actor,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        let now = self.clock.now();
+        let mut events = Vec::new();
+        let answer = in_transaction(&mut conn, Begin::Snapshot, |conn| {
+            let mut tx = Tx::new(conn, actor, now, self);
+            let answer = f(&mut tx)?;
+            events = tx.into_events();
+            Ok::<T, E>(answer)
+        })?;
+        if events.is_empty() {
+            return Err(StoreError::NotAudited.into());
+        }
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match in_transaction(&mut conn, Begin::Write, |conn| {
+                audit::store::append(conn, actor, now, &events)
+            }) {
+                Err(e) if e.may_retry() && tries < MOST_TRIES => {}
+                Err(e) => return Err(e.into()),
+                Ok(()) => return Ok(answer),
+            }
+        }
+    }
+
+    /// Changes something: all of it or nothing. The closure may run more than once, so it
+    /// touches nothing but the transaction.
+    pub fn write<T, E: HoldsStoreError>(
+        &self,
+        actor: &Actor,
+        mut f: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let now = self.clock.now();
+            let done: Result<T, E> = in_transaction(&mut conn, Begin::Write, |conn| {
+                let mut tx = Tx::new(conn, actor, now, self);
+                let answer = f(&mut tx)?;
+                let events = tx.into_events();
+                if events.is_empty() {
+                    return Err(StoreError::NotAudited.into());
+                }
+                audit::store::append(conn, actor, now, &events)?;
+                Ok(answer)
+            });
+            match done {
+                Err(e) if tries < MOST_TRIES && e.store_error().is_some_and(StoreError::may_retry) => {
+                    std::thread::sleep(Duration::from_millis(u64::from(tries) * 3));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Changes bookkeeping that is neither of patients nor worth an event: the last sight of
+    /// a session, counters of failed sign-ins, leases of jobs.
+    pub fn keep<T, E: HoldsStoreError>(&self, mut f: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match in_transaction(&mut conn, Begin::Write, &mut f) {
+                Err(e) if tries < MOST_TRIES && e.store_error().is_some_and(StoreError::may_retry) => {
+                    std::thread::sleep(Duration::from_millis(u64::from(tries) * 3));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// A connection outside any transaction, for maintenance (backup, checks, query plans).
+    pub fn maintenance<T, E: From<StoreError>>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.connection()?;
+        f(&mut conn)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Begin {
+    Snapshot,
+    Write,
+}
+
+/// The only place that begins and ends transactions; rolls back on errors and panics.
+fn in_transaction<T, E: From<StoreError>>(
+    conn: &mut Conn,
+    begin: Begin,
+    f: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    match (&mut *conn, begin) {
+        // A deferred transaction that has read cannot become a writer; so writers begin as such.
+        (Conn::Sqlite(c), Begin::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")
+        }
+        (Conn::Sqlite(c), Begin::Snapshot) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN"),
+        (Conn::Pg(c), Begin::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+        }
+        (Conn::Pg(c), Begin::Snapshot) => AnsiTransactionManager::begin_transaction_sql(
+            c,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        ),
+    }
+    .map_err(StoreError::from)?;
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(conn)));
+    match ran {
+        Ok(Ok(answer)) => match Tm::commit_transaction(conn) {
+            Ok(()) => Ok(answer),
+            Err(e) => {
+                let _ = Tm::rollback_transaction(conn);
+                Err(StoreError::from(e).into())
+            }
+        },
+        Ok(Err(e)) => {
+            Tm::rollback_transaction(conn).map_err(StoreError::from)?;
+            Err(e)
+        }
+        Err(panic) => {
+            let _ = Tm::rollback_transaction(conn);
+            std::panic::resume_unwind(panic)
+        }
+    }
+}
+
+/// Where the embedded file of a data directory is.
+pub fn embedded_file(data: &std::path::Path) -> PathBuf {
+    data.join("registry.db")
+}

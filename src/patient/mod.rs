@@ -1,0 +1,12 @@
+//! A person at one facility: the row, its projected columns, its names for searching.
+//!
+//! A row holds all patient-level items as JSON; the other columns are computed from it at
+//! each save by [`crate::save`], the only writer, and exist for search, sorting and counting.
+
+mod index;
+pub mod name_key;
+mod store;
+
+pub use index::{PatientIndex, SearchName};
+pub(crate) use store::ClassifyWord;
+pub use store::{PatientRow, VersionRow, by_accession, by_key, by_patient_id_number, by_uid, versions};

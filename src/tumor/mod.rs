@@ -1,0 +1,7 @@
+//! One primary neoplasm of a patient: the row and its projected columns.
+
+mod index;
+mod store;
+
+pub use index::{TumorIndex, record_number_key};
+pub use store::{TumorRow, by_key, by_uid, of_patient, of_patients, versions};

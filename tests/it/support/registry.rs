@@ -1,0 +1,128 @@
+//! A registry of its own for each test, on either database, with a clock that stands still.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use cancer_registry::{
+    access::Actor,
+    clock::{SeededChance, SetClock},
+    config::Secret,
+    db::{Db, HoldsStoreError, StoreError, Target, migrate},
+    facility::{self, Facility, FacilityForm},
+    seal::Sealer,
+};
+use chrono::{DateTime, TimeZone, Utc};
+use diesel::{Connection, PgConnection, RunQueryDsl};
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Embedded,
+    Postgres,
+}
+
+/// The databases to run on: always the embedded one, PostgreSQL where a server is given.
+pub(crate) fn backends() -> Vec<Backend> {
+    if std::env::var("TEST_POSTGRES").is_ok() {
+        vec![Backend::Embedded, Backend::Postgres]
+    } else {
+        assert!(std::env::var("CI").is_err(), "CI runs everything on PostgreSQL too: set TEST_POSTGRES");
+        eprintln!("left out on PostgreSQL: no TEST_POSTGRES");
+        vec![Backend::Embedded]
+    }
+}
+
+/// A migrated, empty registry with one facility, "Practice General", in Chicago.
+pub(crate) struct TestRegistry {
+    pub(crate) db: Db,
+    pub(crate) clock: SetClock,
+    pub(crate) facility: Facility,
+    pub(crate) target: Target,
+    pub(crate) folder: tempfile::TempDir,
+    database: Option<String>,
+}
+
+/// Monday 23 November 2026, 9 in the morning in Chicago.
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 23, 15, 0, 0).unwrap()
+}
+
+fn server() -> String {
+    std::env::var("TEST_POSTGRES").unwrap()
+}
+
+impl TestRegistry {
+    pub(crate) fn new(backend: Backend) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (target, database) = match backend {
+            Backend::Embedded => {
+                let key = Secret::new("5e".repeat(32));
+                (Target::Embedded { file: folder.path().join("registry.db"), key }, None)
+            }
+            Backend::Postgres => {
+                let name = format!("registry_test_{}_{number}", std::process::id());
+                let mut admin = PgConnection::establish(&server()).unwrap();
+                diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut admin).unwrap();
+                let url = match server().split_once("?host=") {
+                    Some((base, host)) => format!("{}/{name}?host={host}", base.rsplit_once('/').unwrap().0),
+                    None => format!("{}/{name}", server().rsplit_once('/').unwrap().0),
+                };
+                (Target::Postgres(Secret::new(url)), Some(name))
+            }
+        };
+        migrate::upgrade(&target).unwrap();
+        let clock = SetClock::at(now());
+        let db = Db::open(
+            target.clone(),
+            4,
+            Arc::new(clock.clone()),
+            Arc::new(SeededChance::new(u64::from(number) + 1)),
+            Sealer::new([9; 32]),
+        )
+        .unwrap();
+        let form = FacilityForm {
+            name: "Practice General Hospital".into(),
+            short_name: "Practice General".into(),
+            zone: "America/Chicago".into(),
+            reference_date: "2010-01-01".into(),
+            ..FacilityForm::default()
+        };
+        let facility = db.write(&Actor::host(None), |tx| facility::create(tx, &form)).unwrap();
+        Self { db, clock, facility, target, folder, database }
+    }
+
+    /// Somebody at the host, working in the facility.
+    pub(crate) fn host(&self) -> Actor {
+        Actor::host(Some(self.facility.key))
+    }
+
+    /// A write by the host.
+    pub(crate) fn write<T, E: HoldsStoreError + std::fmt::Debug>(
+        &self,
+        f: impl FnMut(&mut cancer_registry::db::Tx<'_>) -> Result<T, E>,
+    ) -> T {
+        self.db.write(&self.host(), f).unwrap()
+    }
+
+    /// A read outside the audit, for looking into tables.
+    pub(crate) fn look<T>(
+        &self,
+        f: impl FnOnce(&mut cancer_registry::db::Conn) -> Result<T, StoreError>,
+    ) -> T {
+        self.db.read(f).unwrap()
+    }
+}
+
+impl Drop for TestRegistry {
+    fn drop(&mut self) {
+        if let Some(name) = self.database.take() {
+            let mut admin = PgConnection::establish(&server()).unwrap();
+            let _ =
+                diesel::sql_query(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).execute(&mut admin);
+        }
+    }
+}
