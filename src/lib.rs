@@ -32,5 +32,6 @@ pub mod save;
 pub mod followup;
 // outward
 pub mod exchange;
+pub mod reminder;
 // shell
 pub mod cli;

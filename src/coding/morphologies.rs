@@ -39,6 +39,7 @@ struct Said {
     in_situ: bool,
     invasive: bool,
     malignant: bool,
+    spread: bool,
     benign: bool,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[PrimarySite
             let validity = entry.validity(dx_year);
             let score = hit.score
                 + change
+                + if hit.complete { 0.5 } else { 0.0 }
                 + of_term(hit.term, dx_year)
                 + of_sites(hit.term, morphology, sites)
                 + of_validity(validity);
@@ -114,7 +116,7 @@ fn said(reading: &Reading) -> Said {
             }
             "infiltrating" | "microinvasive" | "invasion" | "invading" | "invade" => said.invasive = true,
             "malignant" | "malignancy" => said.malignant = true,
-            "metastatic" | "metastasis" => said.malignant = true,
+            "metastatic" | "metastasis" => said.spread = true,
             "benign" => {
                 said.benign |= (i.saturating_sub(3)..i + 4).any(|j| {
                     present(j).is_some_and(|r| is_disease(&r.word.form) || r.word.form.ends_with("oma"))
@@ -141,7 +143,8 @@ fn behaviors(code: Morphology, said: Said) -> Vec<(Morphology, f32, Option<&'sta
     let with = |behavior: Behavior, change, rule| {
         code.with(behavior).entry().map(|e| (e.morphology, change, Some(rule)))
     };
-    let malignant = said.invasive || said.malignant;
+    // “malignant melanoma in situ” is in situ
+    let malignant = said.invasive || said.spread || said.malignant && !said.in_situ;
     let own = |change| (code, change, None);
     match code.behavior {
         Behavior::Metastatic | Behavior::UncertainPrimary => Vec::new(),
@@ -162,7 +165,7 @@ fn behaviors(code: Morphology, said: Said) -> Vec<(Morphology, f32, Option<&'sta
                 .collect()
         }
         InSitu => vec![own(if said.in_situ { 0.6 } else { 0.0 })],
-        Benign | Borderline if malignant && said.malignant => {
+        Benign | Borderline if said.malignant || said.spread => {
             with(Malignant, -0.3, "behavior 3: malignancy is said").into_iter().chain([own(-0.8)]).collect()
         }
         Benign => vec![own(if said.benign { 0.4 } else { 0.0 })],

@@ -11,6 +11,7 @@ use super::{
     index::{Region, Target, index},
     morphologies::{Found, is_usual},
     score::{Hit, Rules, hits},
+    words::Gap,
 };
 use crate::icdo::{Histology, PrimarySite, pairs};
 
@@ -99,11 +100,11 @@ pub(super) fn find(reading: &Reading, morphologies: &[Found]) -> Vec<FoundSite> 
     found.extend(overlapping(&found, reading));
     found.extend(procedures(reading));
     let named = found.iter().any(|f| !f.aside && f.score >= 2.0);
-    found.extend(meninges(&found, morphologies));
+    found.extend(meninges(&found, morphologies, reading));
     found.extend(usual(morphologies, named));
     found.extend(part_of_organ(&found, top));
     found.extend(marrow(reading, kind, top));
-    found.extend(unknown(reading, named));
+    found.extend(unknown(reading, named, top));
 
     for f in &mut found {
         f.score += of_pair(f, morphologies, reading);
@@ -113,7 +114,7 @@ pub(super) fn find(reading: &Reading, morphologies: &[Found]) -> Vec<FoundSite> 
 
 /// A term of a site found in the words.
 fn direct(hit: &Hit, site: PrimarySite, reading: &Reading, kind: Tissue) -> FoundSite {
-    let (mut score, mut aside) = by_role(hit, reading);
+    let (mut score, mut aside) = by_role(hit, reading, kind);
     let node = site.category() == 77;
     if node && !matches!(kind, Tissue::Node | Tissue::Marrow) {
         score *= 0.15;
@@ -131,7 +132,7 @@ fn direct(hit: &Hit, site: PrimarySite, reading: &Reading, kind: Tissue) -> Foun
 }
 
 /// The score by what is said of the words.
-fn by_role(hit: &Hit, reading: &Reading) -> (f32, bool) {
+fn by_role(hit: &Hit, reading: &Reading, kind: Tissue) -> (f32, bool) {
     let reads: Vec<&Read> = hit.used.iter().filter_map(|i| reading.all.get(*i)).collect();
     let any = |f: fn(&Read) -> bool| reads.iter().any(|r| f(r));
     let complete = if hit.complete { 0.4 } else { 0.0 };
@@ -141,6 +142,16 @@ fn by_role(hit: &Hit, reading: &Reading) -> (f32, bool) {
     }
     if any(|r| r.role.beside) {
         return (score * 0.3, true);
+    }
+    // “cervical lymph node”: no place where a carcinoma arises
+    let node = |i: &usize| {
+        reading
+            .all
+            .get(i + 1)
+            .is_some_and(|r| r.word.gap < Gap::Comma && matches!(r.word.form.as_str(), "lymph" | "node"))
+    };
+    if !matches!(kind, Tissue::Node | Tissue::Marrow) && hit.used.iter().any(node) {
+        return (score * 0.15, true);
     }
     if any(|r| r.role.origin) {
         score = score * 1.3 + 2.0;
@@ -159,7 +170,7 @@ fn of_region(
     kind: Tissue,
     top: Option<&Found>,
 ) -> Vec<FoundSite> {
-    let (score, aside) = by_role(hit, reading);
+    let (score, aside) = by_role(hit, reading, kind);
     let said = |words: &[&str]| {
         reading.all.iter().position(|r| !r.role.is_void() && words.contains(&r.word.form.as_str()))
     };
@@ -207,7 +218,7 @@ fn of_region(
         used.push(with);
         used.sort_unstable();
         used.dedup();
-        main += if aside { 0.0 } else { 3.0 };
+        main += if aside { 0.0 } else { weight_at(reading, with) };
     }
     let rule = |why: &str| format!("{why} “{}”", region.name);
     let mut found = vec![FoundSite { site, score: main, used: used.clone(), rule: rule(why), aside }];
@@ -224,6 +235,16 @@ fn of_region(
     found
 }
 
+/// What a word and those written as one with it or next to it in one term weigh among sites.
+fn weight_at(reading: &Reading, at: usize) -> f32 {
+    let place = reading.all.get(at).map(|r| r.place);
+    let together = |r: &&Read| Some(r.place) == place || r.word.form == "lymph";
+    let weight = |r: &Read| r.meanings.iter().map(|m| index().sites.weight(m.id)).fold(0.0, f32::max);
+    let words: HashMap<&str, f32> =
+        reading.all.iter().filter(together).map(|r| (r.word.form.as_str(), weight(r))).collect();
+    words.values().sum()
+}
+
 /// `10 o'clock` in a breast is a quadrant.
 fn clock(reading: &Reading) -> Vec<FoundSite> {
     if !reading.says(&["breast"]) {
@@ -233,7 +254,8 @@ fn clock(reading: &Reading) -> Vec<FoundSite> {
     for (i, read) in reading.all.iter().enumerate() {
         let next = reading.all.get(i + 1).map_or("", |r| r.word.form.as_str());
         let hour: Option<u16> = read.word.form.parse().ok();
-        let (Some(hour @ 1..=12), true, false) = (hour, matches!(next, "oclock" | "o"), read.role.is_void())
+        let (Some(hour @ 1..=12), true, false) =
+            (hour, matches!(next, "oclock" | "o" | "00"), read.role.is_void())
         else {
             continue;
         };
@@ -279,9 +301,12 @@ fn overlapping(found: &[FoundSite], reading: &Reading) -> Vec<FoundSite> {
             let own = |x: &FoundSite, y: &FoundSite| x.used.iter().copied().find(|i| !y.used.contains(i));
             let (Some(i), Some(j)) = (own(a, b), own(b, a)) else { continue };
             let (first, last) = (i.min(j), i.max(j));
-            let joined = reading.all.iter().take(last + 1).skip(first + 1).any(|r| {
-                matches!(r.word.form.as_str(), "and" | "to") || r.word.gap == super::words::Gap::Slash
-            });
+            let joined = reading
+                .all
+                .iter()
+                .take(last + 1)
+                .skip(first + 1)
+                .any(|r| matches!(r.word.form.as_str(), "and" | "to") || r.word.gap == Gap::Slash);
             let whole = format!("C{:02}8", a.site.category());
             if joined
                 && last - first <= 5
@@ -309,7 +334,7 @@ fn procedures(reading: &Reading) -> Vec<FoundSite> {
 }
 
 /// A meningioma named by the part of the brain or skull arises from the meninges there.
-fn meninges(found: &[FoundSite], morphologies: &[Found]) -> Vec<FoundSite> {
+fn meninges(found: &[FoundSite], morphologies: &[Found], reading: &Reading) -> Vec<FoundSite> {
     let Some(top) = morphologies.first().filter(|m| m.morphology.histology.within(&[(9530, 9539)])) else {
         return Vec::new();
     };
@@ -317,7 +342,8 @@ fn meninges(found: &[FoundSite], morphologies: &[Found]) -> Vec<FoundSite> {
         .iter()
         .filter(|f| !f.aside && f.site.in_categories(&[41, 44, 70, 71, 72, 76]) && f.site.subsite() < 9)
         .max_by(|a, b| a.score.total_cmp(&b.score));
-    let spinal = place.is_some_and(|f| f.site.in_categories(&[72]) || f.site.number() == 412);
+    let spinal = place.is_some_and(|f| f.site.in_categories(&[72]) || f.site.number() == 412)
+        || reading.says(&["spinal", "spine", "cord", "intradural"]);
     let (code, score, mut used) = match place {
         Some(f) => (if spinal { "C701" } else { "C700" }, (f.score + 1.5).max(7.0), f.used.clone()),
         None => ("C700", 2.5, Vec::new()),
@@ -402,7 +428,7 @@ fn marrow(reading: &Reading, kind: Tissue, top: Option<&Found>) -> Vec<FoundSite
 }
 
 /// A metastasis without a named primary.
-fn unknown(reading: &Reading, named: bool) -> Vec<FoundSite> {
+fn unknown(reading: &Reading, named: bool, top: Option<&Found>) -> Vec<FoundSite> {
     let word = |forms: &[&str]| -> Vec<usize> {
         let is = |r: &Read| forms.contains(&r.word.form.as_str());
         reading.all.iter().enumerate().filter(|(_, r)| is(r)).map(|(i, _)| i).collect()
@@ -414,8 +440,14 @@ fn unknown(reading: &Reading, named: bool) -> Vec<FoundSite> {
     } else {
         return Vec::new();
     };
-    PrimarySite::parse("C809")
-        .map(|site| FoundSite { site, score, used, rule: rule.to_owned(), aside: false })
+    let melanoma = top.is_some_and(|m| m.morphology.histology.within(&[(8720, 8790)]));
+    let (code, rule) = if melanoma {
+        ("C449", format!("{rule}; a melanoma is then coded to skin, NOS"))
+    } else {
+        ("C809", rule.to_owned())
+    };
+    PrimarySite::parse(code)
+        .map(|site| FoundSite { site, score, used, rule, aside: false })
         .into_iter()
         .collect()
 }

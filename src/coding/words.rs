@@ -185,6 +185,11 @@ fn runs(text: &str) -> Vec<Run> {
         let here = match c {
             '\n' | ';' => Gap::Stop,
             '.' | '!' | '?' => full_stop(text, runs.last(), at(i + 1), at(i + 2)),
+            ':' if before.is_some_and(|c| c.is_ascii_digit())
+                && at(i + 1).is_some_and(|c| c.is_ascii_digit()) =>
+            {
+                Gap::Space
+            }
             ':' => Gap::Colon,
             '–' | '—' => Gap::Colon,
             '-' if blank(before) && blank(at(i + 1)) => Gap::Colon,

@@ -4,4 +4,8 @@
 //! its bytes, everything else is kept verbatim and flagged. `docs/exchange.md` has the rules
 //! for those who use it.
 
+pub mod groups;
+pub mod ledger;
+pub mod matching;
 pub mod naaccr_xml;
+pub mod plan;

@@ -1,6 +1,7 @@
 //! A facility: its name, day, reference date and follow-up settings. Every patient and
 //! every member of staff belongs to one.
 
+pub mod calendar;
 mod desk;
 mod store;
 

@@ -2,8 +2,15 @@
 //!
 //! PostgreSQL tests run where `TEST_POSTGRES` holds the address of a server in which databases
 //! may be made; `tests/run` starts one. Without it they are left out and named.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on stops"
+)]
 
 mod coding;
+mod reminder;
 mod schema;
 mod support;
 mod tidy;

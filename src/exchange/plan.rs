@@ -1,0 +1,443 @@
+//! Decides what an incoming patient means for the registry, in memory and without a database.
+//!
+//! A [`Pool`] holds the stored patients who may be meant, as they stand after everything
+//! decided so far; the store fills it and saves what became different. Import and dry run take
+//! exactly this way, so their counts are the same.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    ledger::{Fate, Review},
+    matching::{
+        Candidate, Kept, Merge, PatientMatch, TumorMatch, find_patient, match_tumors, medical_record_numbers,
+        merge, number, patient_number,
+    },
+    naaccr_xml::Envelope,
+};
+use crate::dictionary::{Items, Record, Version, names};
+
+/// Items younger than the file, and why they stay. The empty tumor key is the patient.
+pub type Younger = BTreeMap<(Option<i64>, String), Kept>;
+
+/// A tumor as it stands.
+#[derive(Clone, Debug)]
+pub struct KnownTumor {
+    /// Row key; `None` for one that this import makes.
+    pub key: Option<i64>,
+    /// Row version for the optimistic lock.
+    pub row_version: i32,
+    /// Version of the standard.
+    pub version: Version,
+    /// Items.
+    pub items: Items,
+    /// Text of an [`Envelope`].
+    pub envelope: String,
+    /// Changed or made since it was loaded.
+    pub dirty: bool,
+}
+
+/// A patient as it stands.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Row key; `None` for one that this import makes.
+    pub key: Option<i64>,
+    /// Row version for the optimistic lock.
+    pub row_version: i32,
+    /// Version of the standard.
+    pub version: Version,
+    /// Items.
+    pub patient: Items,
+    /// Text of an [`Envelope`].
+    pub envelope: String,
+    /// Tumors.
+    pub tumors: Vec<KnownTumor>,
+    /// Patient items changed or made since it was loaded.
+    pub dirty: bool,
+}
+
+impl Known {
+    /// Anything to save?
+    pub fn is_changed(&self) -> bool {
+        self.dirty || self.tumors.iter().any(|t| t.dirty)
+    }
+}
+
+/// Keys by which an incoming patient is looked up, as they are compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Keys {
+    /// `patientIdNumber`.
+    pub number: Option<String>,
+    /// Medical record numbers.
+    pub records: Vec<String>,
+}
+
+impl Keys {
+    /// Of a record.
+    pub fn of(record: &Record) -> Self {
+        Self {
+            number: patient_number(&record.patient),
+            records: medical_record_numbers(record.tumors.iter().map(|t| &t.items)),
+        }
+    }
+}
+
+/// Stored patients who may be meant, by their keys.
+#[derive(Debug, Default)]
+pub struct Pool {
+    people: Vec<Known>,
+    by_number: HashMap<String, Vec<usize>>,
+    by_record: HashMap<String, Vec<usize>>,
+    without: Vec<usize>,
+    by_key: HashMap<i64, usize>,
+}
+
+/// What was decided for one incoming patient.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Place in the pool.
+    pub place: usize,
+    /// Of the patient.
+    pub patient: Fate,
+    /// Of each tumor, in order.
+    pub tumors: Vec<Fate>,
+    /// What a person should look at: which tumor of the file (`None`: the patient), and what.
+    pub reviews: Vec<(Option<usize>, Review)>,
+}
+
+impl Pool {
+    /// Puts a patient in, in place of the same one if it is there.
+    pub fn put(&mut self, known: Known) -> usize {
+        if let Some(place) = known.key.and_then(|k| self.by_key.get(&k).copied()) {
+            if let Some(here) = self.people.get_mut(place) {
+                *here = known;
+            }
+            return place;
+        }
+        let place = self.people.len();
+        if let Some(key) = known.key {
+            self.by_key.insert(key, place);
+        }
+        match patient_number(&known.patient) {
+            Some(number) => self.by_number.entry(number).or_default().push(place),
+            None => self.without.push(place),
+        }
+        for number in medical_record_numbers(known.tumors.iter().map(|t| &t.items)) {
+            self.by_record.entry(number).or_default().push(place);
+        }
+        self.people.push(known);
+        place
+    }
+
+    /// Is the stored patient in the pool?
+    pub fn has(&self, key: i64) -> bool {
+        self.by_key.contains_key(&key)
+    }
+
+    /// Everybody, in order of arrival.
+    pub fn into_people(self) -> Vec<Known> {
+        self.people
+    }
+
+    /// The patient at a place.
+    pub fn get(&self, place: usize) -> Option<&Known> {
+        self.people.get(place)
+    }
+
+    fn places(&self, keys: &Keys) -> Vec<usize> {
+        let mut places: Vec<usize> = Vec::new();
+        let found = keys.number.iter().filter_map(|n| self.by_number.get(n));
+        let by_record = keys.records.iter().filter_map(|n| self.by_record.get(n));
+        for place in found.chain(by_record).flatten() {
+            if !places.contains(place) {
+                places.push(*place);
+            }
+        }
+        if keys.number.is_none() && keys.records.is_empty() {
+            places.extend(&self.without);
+        }
+        places
+    }
+
+    /// Decides for one incoming patient and puts the result into the pool.
+    ///
+    /// `root` is the key of the file's root; `younger` is asked once for a stored patient in whom
+    /// a value would be overwritten.
+    ///
+    /// # Errors
+    /// Those of `younger`.
+    pub fn decide<E>(
+        &mut self,
+        incoming: &Record,
+        root: &str,
+        younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
+    ) -> Result<Decided, E> {
+        let places = self.places(&Keys::of(incoming));
+        let candidates: Vec<(usize, &Known)> =
+            places.iter().filter_map(|p| self.people.get(*p).map(|k| (*p, k))).collect();
+        let verdict = find_patient(
+            &incoming.patient,
+            &incoming.tumors,
+            &candidates
+                .iter()
+                .map(|(_, known)| Candidate {
+                    patient: &known.patient,
+                    record_numbers: medical_record_numbers(known.tumors.iter().map(|t| &t.items)),
+                })
+                .collect::<Vec<_>>(),
+        );
+        match verdict {
+            PatientMatch::New { contradicted } => {
+                let reviews = if contradicted.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![(None, Review::SameNumberOtherPerson)]
+                };
+                let place = self.put(newly(incoming, root));
+                let tumors = vec![Fate::Accepted; incoming.tumors.len()];
+                Ok(Decided { place, patient: Fate::Accepted, tumors, reviews })
+            }
+            PatientMatch::Same(at) => {
+                let place = candidates.get(at).map(|(p, _)| *p).unwrap_or_default();
+                drop(candidates);
+                self.merge_into(place, incoming, root, younger)
+            }
+        }
+    }
+
+    fn merge_into<E>(
+        &mut self,
+        place: usize,
+        incoming: &Record,
+        root: &str,
+        younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
+    ) -> Result<Decided, E> {
+        let known = self.people.get_mut(place).expect("the place was just found in the pool");
+        let mut asked: Option<Younger> = None;
+        let mut reviews = Vec::new();
+        let merged = merge_asking(known, None, &incoming.patient, &mut asked, younger)?;
+        let (envelope, more) = merge_envelopes(&known.envelope, &incoming.envelope, &merged.changed);
+        let changed = !merged.changed.is_empty() || more;
+        reviews.extend(merged.kept.into_iter().map(|d| (None, Review::Difference(d))));
+        if changed {
+            known.patient = merged.items;
+            known.envelope = envelope;
+            known.dirty = true;
+        }
+        let stored: Vec<&Items> = known.tumors.iter().map(|t| &t.items).collect();
+        let matches = match_tumors(&incoming.tumors, &stored);
+        let mut tumors = Vec::new();
+        for (at, (tumor, found)) in incoming.tumors.iter().zip(matches).enumerate() {
+            match found {
+                TumorMatch::New { contradicted } => {
+                    if contradicted.is_some() {
+                        reviews.push((Some(at), Review::SameKeyOtherTumor));
+                    }
+                    if let Some(number) = number(tumor.items.value(names::MEDICAL_RECORD_NUMBER)) {
+                        let places = self.by_record.entry(number).or_default();
+                        if !places.contains(&place) {
+                            places.push(place);
+                        }
+                    }
+                    known.tumors.push(new_tumor(incoming.version, &tumor.items, &tumor.envelope));
+                    tumors.push(Fate::Accepted);
+                }
+                TumorMatch::Same(which) => {
+                    let merged = merge_asking(known, Some(which), &tumor.items, &mut asked, younger)?;
+                    let stands = known.tumors.get_mut(which).expect("matching gives places of known tumors");
+                    let (envelope, more) =
+                        merge_envelopes(&stands.envelope, &tumor.envelope, &merged.changed);
+                    reviews.extend(merged.kept.into_iter().map(|d| (Some(at), Review::Difference(d))));
+                    if merged.changed.is_empty() && !more {
+                        tumors.push(Fate::Duplicate);
+                    } else {
+                        stands.items = merged.items;
+                        stands.envelope = envelope;
+                        stands.version = stands.version.max(incoming.version);
+                        stands.dirty = true;
+                        tumors.push(Fate::Merged);
+                    }
+                }
+            }
+        }
+        let any = changed || tumors.iter().any(|f| *f != Fate::Duplicate);
+        if any && incoming.version >= known.version {
+            known.version = incoming.version;
+            known.envelope = rooted(&known.envelope, root);
+            known.dirty = true;
+        }
+        let patient = if any { Fate::Merged } else { Fate::Duplicate };
+        Ok(Decided { place, patient, tumors, reviews })
+    }
+}
+
+/// Merges, asking for what is younger than the file only when a value would be overwritten.
+fn merge_asking<E>(
+    known: &Known,
+    tumor: Option<usize>,
+    incoming: &Items,
+    asked: &mut Option<Younger>,
+    younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
+) -> Result<Merge, E> {
+    let stands = tumor.and_then(|t| known.tumors.get(t));
+    let (stored, key) = match (tumor, stands) {
+        (Some(_), Some(stands)) => (&stands.items, stands.key),
+        _ => (&known.patient, None),
+    };
+    let first = merge(stored, incoming, &|_| None);
+    let overwrites = first.changed.iter().any(|id| !stored.value(id).is_empty());
+    let is_stored = known.key.is_some() && (tumor.is_none() || key.is_some());
+    if !overwrites || !is_stored {
+        return Ok(first);
+    }
+    let younger = match asked {
+        Some(younger) => &*younger,
+        None => &*asked.insert(younger(known)?),
+    };
+    if younger.is_empty() {
+        return Ok(first);
+    }
+    Ok(merge(stored, incoming, &|id| younger.get(&(key, id.to_owned())).copied()))
+}
+
+fn newly(incoming: &Record, root: &str) -> Known {
+    Known {
+        key: None,
+        row_version: 0,
+        version: incoming.version,
+        patient: incoming.patient.clone(),
+        envelope: rooted(&incoming.envelope, root),
+        tumors: incoming
+            .tumors
+            .iter()
+            .map(|tumor| new_tumor(incoming.version, &tumor.items, &tumor.envelope))
+            .collect(),
+        dirty: true,
+    }
+}
+
+fn new_tumor(version: Version, items: &Items, envelope: &str) -> KnownTumor {
+    KnownTumor {
+        key: None,
+        row_version: 0,
+        version,
+        items: items.clone(),
+        envelope: envelope.to_owned(),
+        dirty: true,
+    }
+}
+
+fn rooted(envelope: &str, root: &str) -> String {
+    let mut envelope = Envelope::parse(envelope).unwrap_or_default();
+    envelope.root = Some(root.to_owned());
+    envelope.to_text()
+}
+
+/// The envelope after a merge, and whether its content changed.
+fn merge_envelopes(stored: &str, incoming: &str, changed: &[String]) -> (String, bool) {
+    if incoming.is_empty() {
+        return (stored.to_owned(), false);
+    }
+    let mut stands = Envelope::parse(stored).unwrap_or_default();
+    let newer = Envelope::parse(incoming).unwrap_or_default();
+    let differs = stands.content_differs(&newer);
+    if differs {
+        stands.nodes.clone_from(&newer.nodes);
+        stands.namespaces.clone_from(&newer.namespaces);
+    }
+    for id in changed {
+        if let Some(attributes) = newer.item_attributes.get(id) {
+            stands.item_attributes.insert(id.clone(), attributes.clone());
+        }
+        if let Some(number) = newer.numbers.get(id) {
+            stands.numbers.insert(id.clone(), number.clone());
+        }
+        if newer.number_only.contains(id) && !stands.number_only.contains(id) {
+            stands.number_only.push(id.clone());
+        }
+    }
+    (stands.to_text(), differs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::dictionary::TumorRecord;
+
+    fn record(number: &str, last: &str, tumors: &[(&str, &str)]) -> Record {
+        Record {
+            version: Version(250),
+            patient: [("patientIdNumber", number), ("nameLast", last)].into_iter().collect(),
+            envelope: String::new(),
+            tumors: tumors
+                .iter()
+                .map(|(number, site)| TumorRecord {
+                    items: [("tumorRecordNumber", *number), ("primarySite", *site)].into_iter().collect(),
+                    envelope: String::new(),
+                })
+                .collect(),
+        }
+    }
+
+    fn decide(pool: &mut Pool, record: &Record) -> Decided {
+        pool.decide::<Infallible>(record, "root", &mut |_| Ok(Younger::new())).unwrap()
+    }
+
+    #[test]
+    fn a_patient_who_comes_twice_in_one_file_is_one_patient() {
+        let mut pool = Pool::default();
+        let first = decide(&mut pool, &record("1", "Doe", &[("01", "C509")]));
+        assert_eq!((first.patient, first.tumors), (Fate::Accepted, vec![Fate::Accepted]));
+        let more = decide(&mut pool, &record("1", "Doe", &[("02", "C619")]));
+        assert_eq!((more.patient, more.tumors), (Fate::Merged, vec![Fate::Accepted]));
+        let again = decide(&mut pool, &record("1", "Doe", &[("01", "C509"), ("02", "C619")]));
+        assert_eq!((again.patient, again.tumors), (Fate::Duplicate, vec![Fate::Duplicate; 2]));
+        let people = pool.into_people();
+        assert_eq!((people.len(), people[0].tumors.len()), (1, 2));
+    }
+
+    #[test]
+    fn a_stranger_with_the_number_is_a_new_patient_and_listed() {
+        let mut pool = Pool::default();
+        decide(&mut pool, &record("1", "Doe", &[]));
+        let stranger = decide(&mut pool, &record("1", "Roe", &[]));
+        assert_eq!(stranger.patient, Fate::Accepted);
+        assert_eq!(stranger.reviews, vec![(None, Review::SameNumberOtherPerson)]);
+        assert_eq!(decide(&mut pool, &record("1", "Roe", &[])).patient, Fate::Duplicate);
+    }
+
+    #[test]
+    fn what_is_younger_here_is_asked_for_once_and_stays() {
+        let mut pool = Pool::default();
+        pool.put(Known {
+            key: Some(7),
+            row_version: 3,
+            version: Version(240),
+            patient: record("1", "Doe", &[]).patient,
+            envelope: String::new(),
+            tumors: vec![KnownTumor {
+                key: Some(9),
+                dirty: false,
+                ..new_tumor(Version(240), &record("", "", &[("01", "C509")]).tumors[0].items, "")
+            }],
+            dirty: false,
+        });
+        let mut asked = 0;
+        let mut changed = record("1", "Doe", &[("01", "C501")]);
+        changed.patient.set("race1", "01");
+        let decided = pool
+            .decide::<Infallible>(&changed, "root", &mut |known| {
+                asked += 1;
+                assert_eq!(known.key, Some(7));
+                Ok([((Some(9), "primarySite".to_owned()), Kept::TypedHere)].into_iter().collect())
+            })
+            .unwrap();
+        assert_eq!(asked, 1);
+        assert_eq!((decided.patient, decided.tumors), (Fate::Merged, vec![Fate::Duplicate]));
+        assert_eq!(decided.reviews[0].1.code(), "typed_here");
+        let known = pool.get(0).unwrap();
+        assert_eq!(known.tumors[0].items.value("primarySite"), "C509");
+        assert_eq!((known.version, known.dirty, known.tumors[0].dirty), (Version(250), true, false));
+    }
+}

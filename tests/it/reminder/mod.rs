@@ -1,0 +1,3 @@
+//! Mail to staff, from the decision to the mail server.
+
+mod handing_over;
