@@ -9,6 +9,13 @@
     reason = "a test that cannot go on stops"
 )]
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on stops"
+)]
+
 mod coding;
 mod reminder;
 mod schema;
