@@ -29,6 +29,7 @@ pub mod recodes;
 // writer
 pub mod save;
 // work
+pub mod abstracting;
 pub mod followup;
 // outward
 pub mod exchange;

@@ -1,0 +1,330 @@
+//! What stands in the way of completing a case: required items, values that cannot be read,
+//! dates in an impossible order. Saving is never refused by these.
+
+use chrono::NaiveDate;
+
+use super::{
+    CaseItems, FormControl, FormRow, Section,
+    form_row::{form_rows, row_of},
+};
+use crate::{
+    dictionary::names,
+    icdo::{Histology, Laterality, Morphology, PairCheck, PrimarySite, morphology::Validity, pairs},
+    partial_date::{PartialDate, in_words},
+};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Completing is refused.
+    Error,
+    /// To be looked at; completing is possible.
+    Warning,
+}
+
+/// What kind of finding it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// A required item is blank.
+    Missing,
+    /// A value is not one of the item's.
+    NotAllowed,
+    /// A date cannot be read, is in the future, or stands before one it must follow.
+    Dates,
+    /// Site, side and morphology do not go together.
+    Coding,
+}
+
+/// One finding, worded to follow the label of its field: “Laterality” “is 0, but …”.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// What kind.
+    pub kind: FindingKind,
+    /// The item to mend.
+    pub item: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// Where it stands.
+    pub section: Section,
+    /// The rest of the sentence.
+    pub sentence: String,
+}
+
+impl Finding {
+    fn new(row: &'static FormRow, severity: Severity, kind: FindingKind, sentence: impl Into<String>) -> Self {
+        Self {
+            severity,
+            kind,
+            item: row.id(),
+            label: row.label,
+            section: row.section,
+            sentence: sentence.into(),
+        }
+    }
+
+    /// The whole sentence.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.label, self.sentence)
+    }
+}
+
+/// All findings of a case: errors first, then in the order of the form.
+pub fn findings(case: CaseItems<'_>, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for row in form_rows().iter().filter(|r| r.is_shown(case)) {
+        let value = case.value(row.id());
+        if value.is_empty() {
+            if row.is_required(case) {
+                found.push(Finding::new(row, Severity::Error, FindingKind::Missing, "is missing."));
+            }
+        } else {
+            found.extend(not_allowed(row, value));
+        }
+    }
+    found.extend(dates(case, today));
+    found.extend(coding(case));
+    found.sort_by_key(|f| f.severity);
+    found
+}
+
+/// Number of findings that refuse completion.
+pub fn errors(findings: &[Finding]) -> usize {
+    findings.iter().filter(|f| f.severity == Severity::Error).count()
+}
+
+fn not_allowed(row: &'static FormRow, value: &str) -> Option<Finding> {
+    let sentence = match row.control {
+        FormControl::Site => PrimarySite::parse(value).err().map(|e| lower_first(&e.to_string())),
+        FormControl::Histology => Histology::parse(value).err().map(|e| lower_first(&e.to_string())),
+        FormControl::Date => PartialDate::parse(value).err().map(|e| format!("cannot be read: {e}")),
+        _ if !row.allows(value) => Some(format!("is {value}, which is not one of its codes.")),
+        _ => {
+            let given = value.chars().count();
+            (given > row.def.length)
+                .then(|| format!("has {given} characters; the item holds {}.", row.def.length))
+        }
+    };
+    let kind = if row.control == FormControl::Date { FindingKind::Dates } else { FindingKind::NotAllowed };
+    sentence.map(|s| Finding::new(row, Severity::Error, kind, s))
+}
+
+fn lower_first(sentence: &str) -> String {
+    format!("cannot be read: {sentence}")
+}
+
+/// Pairs of dates of which the first may not lie after the second.
+const ORDER: [(&str, &str); 15] = [
+    (names::DATE_OF_BIRTH, names::DATE_OF_DIAGNOSIS),
+    (names::DATE_OF_BIRTH, names::DATE_OF_1ST_CONTACT),
+    (names::DATE_OF_DIAGNOSIS, names::DATE_OF_LAST_CONTACT),
+    (names::DATE_OF_1ST_CONTACT, names::DATE_OF_LAST_CONTACT),
+    (names::DATE_OF_DIAGNOSIS, names::DATE_1ST_CRS_RX_COC),
+    (names::DATE_1ST_CRS_RX_COC, names::DATE_OF_LAST_CONTACT),
+    (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_SURGERY),
+    (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_RADIATION),
+    (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_CHEMO),
+    (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_HORMONE),
+    (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_BRM),
+    (names::RX_DATE_SURGERY, names::DATE_OF_LAST_CONTACT),
+    (names::RX_DATE_RADIATION, names::DATE_OF_LAST_CONTACT),
+    (names::RX_DATE_CHEMO, names::DATE_OF_LAST_CONTACT),
+    (names::RX_DATE_HORMONE, names::DATE_OF_LAST_CONTACT),
+];
+
+fn date(case: CaseItems<'_>, id: &str) -> Option<PartialDate> {
+    PartialDate::parse(case.value(id)).ok()
+}
+
+fn dates(case: CaseItems<'_>, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for row in form_rows().iter().filter(|r| r.control == FormControl::Date) {
+        if let Some(given) = date(case, row.id())
+            && given.definitely_after(today.into())
+        {
+            let sentence = format!("is {}, in the future. Today is {}.", given.iso(), in_words(today));
+            found.push(Finding::new(row, Severity::Error, FindingKind::Dates, sentence));
+        }
+    }
+    for (first, then) in ORDER {
+        let (Some(a), Some(b)) = (date(case, first), date(case, then)) else { continue };
+        let (Some(row), Some(earlier)) = (row_of(then), row_of(first)) else { continue };
+        if a.definitely_after(b) {
+            let sentence = format!("is {}, before {} ({}).", b.iso(), lower(earlier.label), a.iso());
+            found.push(Finding::new(row, Severity::Error, FindingKind::Dates, sentence));
+        }
+    }
+    found
+}
+
+fn lower(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn coding(case: CaseItems<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut say = |id, severity, sentence: String| {
+        if let Some(row) = row_of(id) {
+            found.push(Finding::new(row, severity, FindingKind::Coding, sentence));
+        }
+    };
+    let year = case.dx_year();
+    let site = PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok();
+    let side = Laterality::parse(case.value(names::LATERALITY));
+    if let (Some(site), Some(side)) = (site, side)
+        && !side.fits(site, year)
+    {
+        let (is, enter) =
+            if side == Laterality::NotPaired { ("a paired site", "1 to 5 or 9") } else { ("not a paired site", "0") };
+        let sentence = format!("is {}, but {} ({}) is {is}. Enter {enter}.", side.code(), site.shown(), site.label());
+        say(names::LATERALITY, Severity::Error, sentence);
+    }
+    let both = format!(
+        "{}/{}",
+        case.value(names::HISTOLOGIC_TYPE_ICD_O_3),
+        case.value(names::BEHAVIOR_CODE_ICD_O_3)
+    );
+    let Ok(morphology) = Morphology::parse(&both) else { return found };
+    if !morphology.behavior.is_stored() {
+        let sentence = format!("is {}: the registry codes the primary. Enter 0 to 3.", morphology.behavior.code());
+        say(names::BEHAVIOR_CODE_ICD_O_3, Severity::Error, sentence);
+    }
+    match morphology.entry().map(|e| e.validity(year)) {
+        Some(Validity::NotYet { from }) => {
+            say(names::HISTOLOGIC_TYPE_ICD_O_3, Severity::Warning, format!("{morphology} is used from {from} on."));
+        }
+        Some(Validity::NoLonger { instead, .. }) => {
+            let use_now = instead.map_or_else(String::new, |m| format!(" Use {m}."));
+            let sentence = format!("{morphology} is no longer used for this diagnosis year.{use_now}");
+            say(names::HISTOLOGIC_TYPE_ICD_O_3, Severity::Warning, sentence);
+        }
+        None => {
+            let sentence = format!("{morphology} is in no edition of ICD-O-3 with this behavior.");
+            say(names::HISTOLOGIC_TYPE_ICD_O_3, Severity::Warning, sentence);
+        }
+        Some(Validity::Valid) => {}
+    }
+    if let Some(site) = site
+        && pairs::check(site, morphology, year) == PairCheck::NotListed
+    {
+        let sentence = format!("{} with {morphology} is not in the list of valid pairs. Check both.", site.shown());
+        say(names::PRIMARY_SITE, Severity::Warning, sentence);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dictionary::Items;
+
+    const PATIENT: &[(&str, &str)] = &[
+        ("nameLast", "Fictive"),
+        ("nameFirst", "Karla"),
+        ("dateOfBirth", "19630801"),
+        ("sexAssignedAtBirth", "2"),
+        ("race1", "01"),
+        ("spanishHispanicOrigin", "0"),
+        ("dateOfLastContact", "20260901"),
+        ("vitalStatus", "1"),
+    ];
+    const TUMOR: &[(&str, &str)] = &[
+        ("sequenceNumberHospital", "00"),
+        ("medicalRecordNumber", "UNK"),
+        ("classOfCase", "14"),
+        ("typeOfReportingSource", "1"),
+        ("casefindingSource", "20"),
+        ("dateOf1stContact", "20260610"),
+        ("addrAtDxNoStreet", "12 Invented Lane"),
+        ("addrAtDxCity", "Sampleton"),
+        ("addrAtDxState", "IL"),
+        ("addrAtDxPostalCode", "62701"),
+        ("dateOfDiagnosis", "20260616"),
+        ("ageAtDiagnosis", "062"),
+        ("primarySite", "C504"),
+        ("laterality", "2"),
+        ("histologicTypeIcdO3", "8520"),
+        ("behaviorCodeIcdO3", "3"),
+        ("diagnosticConfirmation", "1"),
+        ("gradeClinical", "2"),
+        ("gradePathological", "2"),
+        ("summaryStage2018", "3"),
+        ("rxSummTreatmentStatus", "1"),
+        ("date1stCrsRxCoc", "20260714"),
+        ("rxDateSurgery", "20260714"),
+        ("rxSummSurgPrimSite2023", "A220"),
+        ("reasonForNoSurgery", "0"),
+        ("phase1RadiationTreatmentModality", "00"),
+        ("rxSummChemo", "00"),
+        ("rxSummHormone", "00"),
+        ("rxSummBrm", "00"),
+        ("textPrimarySiteTitle", "Lt breast UOQ"),
+        ("textHistologyTitle", "Invasive lobular carcinoma"),
+        ("textDxProcPath", "7/14/26 lumpectomy"),
+        ("cancerStatus", "1"),
+    ];
+
+    fn with(changes: &[(&'static str, &'static str)]) -> Vec<String> {
+        let mut patient: Items = PATIENT.iter().copied().collect();
+        let mut tumor: Items = TUMOR.iter().copied().collect();
+        for (id, value) in changes {
+            let items = if patient.raw(id).is_some() || *id == "causeOfDeath" { &mut patient } else { &mut tumor };
+            items.set(*id, *value);
+        }
+        let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        findings(CaseItems { patient: &patient, tumor: &tumor }, today)
+            .iter()
+            .map(|f| format!("{:?}: {}", f.severity, f.words()))
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_case_has_nothing_in_its_way() {
+        assert_eq!(with(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_missing_item_is_named() {
+        assert_eq!(with(&[("laterality", "")]), ["Error: Laterality is missing."]);
+        assert_eq!(with(&[("vitalStatus", "0")]), ["Error: Cause of death is missing."]);
+        assert_eq!(with(&[("rxSummChemo", "02")]), ["Error: Date of chemotherapy is missing."]);
+    }
+
+    #[test]
+    fn unreadable_values_are_told_and_kept() {
+        assert_eq!(
+            with(&[("race1", "77")]),
+            ["Error: Race 1 is 77, which is not one of its codes."]
+        );
+        assert!(with(&[("primarySite", "breast")])[0].starts_with("Error: Primary site cannot be read"));
+        assert!(with(&[("dateOfDiagnosis", "99999999")]).iter().any(|f| f.contains("Date of diagnosis cannot be read")));
+    }
+
+    #[test]
+    fn dates_stand_in_the_order_of_life() {
+        assert_eq!(
+            with(&[("date1stCrsRxCoc", "20260501")]),
+            ["Error: Date of first course is 2026-05-01, before date of diagnosis (2026-06-16)."]
+        );
+        assert_eq!(
+            with(&[("dateOfLastContact", "20270101")]),
+            ["Error: Date of last contact is 2027-01-01, in the future. Today is 23 November 2026."]
+        );
+        assert_eq!(with(&[("date1stCrsRxCoc", "202606")]), Vec::<String>::new(), "neither before nor after");
+    }
+
+    #[test]
+    fn a_paired_site_needs_a_side_and_a_single_one_has_none() {
+        assert!(with(&[("laterality", "0")])[0].starts_with("Error: Laterality is 0, but C50.4"));
+        assert!(with(&[("primarySite", "C187")]).iter().any(|f| f.contains("Laterality is 2, but C18.7")));
+    }
+
+    #[test]
+    fn odd_codings_warn_and_do_not_block() {
+        let odd = with(&[("behaviorCodeIcdO3", "0")]);
+        assert!(odd.iter().all(|f| f.starts_with("Warning: Histology 8520/0")), "{odd:?}");
+        assert!(with(&[("behaviorCodeIcdO3", "6")]).iter().any(|f| f.starts_with("Error: Behavior is 6")));
+    }
+}
