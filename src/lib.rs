@@ -32,6 +32,7 @@ pub mod save;
 pub mod abstracting;
 pub mod followup;
 // outward
+pub mod analysis;
 pub mod exchange;
 pub mod reminder;
 // shell

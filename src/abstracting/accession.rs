@@ -67,9 +67,8 @@ impl FromStr for AccessionNumber {
             None if typed.len() == 9 => typed.split_at_checked(4).ok_or_else(no)?,
             None => return Err(no()),
         };
-        let digits = |s: &str, most: usize| {
-            !s.is_empty() && s.len() <= most && s.bytes().all(|b| b.is_ascii_digit())
-        };
+        let digits =
+            |s: &str, most: usize| !s.is_empty() && s.len() <= most && s.bytes().all(|b| b.is_ascii_digit());
         if !digits(year, 4) || year.len() != 4 || !digits(order, 5) {
             return Err(no());
         }
@@ -153,7 +152,10 @@ mod tests {
     #[test]
     fn the_number_waits_for_the_year_of_first_contact() {
         assert_eq!(accessioning(&case(&[]), &[]), Accessioning::NotYet);
-        assert_eq!(accessioning(&case(&[("dateOf1stContact", "2026")]), &[]), Accessioning::Next { year: 2026 });
+        assert_eq!(
+            accessioning(&case(&[("dateOf1stContact", "2026")]), &[]),
+            Accessioning::Next { year: 2026 }
+        );
         let earlier = case(&[("dateOf1stContact", "202512")]);
         let later = case(&[("dateOf1stContact", "20260103")]);
         assert_eq!(accessioning(&later, &[&earlier]), Accessioning::Next { year: 2025 });

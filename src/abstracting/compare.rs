@@ -97,7 +97,10 @@ mod tests {
         let theirs = items(&[("laterality", "9"), ("grade", "3"), ("race1", "01")]);
         let compared = ThreeWay::of(&base, &mine, &theirs);
         assert_eq!(compared.merged, items(&[("laterality", "2"), ("grade", "3"), ("race1", "01")]));
-        assert_eq!((compared.mine, compared.theirs), (vec!["laterality".to_owned()], vec!["grade".to_owned()]));
+        assert_eq!(
+            (compared.mine, compared.theirs),
+            (vec!["laterality".to_owned()], vec!["grade".to_owned()])
+        );
         assert!(compared.conflicts.is_empty());
     }
 
@@ -122,16 +125,14 @@ mod tests {
 
     #[test]
     fn a_value_taken_out_by_one_and_changed_by_the_other_asks() {
-        let compared =
-            ThreeWay::of(&items(&[("grade", "2")]), &items(&[]), &items(&[("grade", "3")]));
+        let compared = ThreeWay::of(&items(&[("grade", "2")]), &items(&[]), &items(&[("grade", "3")]));
         assert_eq!(compared.conflicts.len(), 1);
         assert_eq!(compared.decided(|_| true).raw("grade"), None);
     }
 
     #[test]
     fn both_typed_the_same() {
-        let compared =
-            ThreeWay::of(&items(&[]), &items(&[("grade", "2")]), &items(&[("grade", "2")]));
+        let compared = ThreeWay::of(&items(&[]), &items(&[("grade", "2")]), &items(&[("grade", "2")]));
         assert_eq!(compared.alike, ["grade"]);
         assert!(compared.conflicts.is_empty() && compared.theirs.is_empty());
     }

@@ -53,7 +53,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(row: &'static FormRow, severity: Severity, kind: FindingKind, sentence: impl Into<String>) -> Self {
+    fn new(
+        row: &'static FormRow,
+        severity: Severity,
+        kind: FindingKind,
+        sentence: impl Into<String>,
+    ) -> Self {
         Self {
             severity,
             kind,
@@ -176,9 +181,13 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
     if let (Some(site), Some(side)) = (site, side)
         && !side.fits(site, year)
     {
-        let (is, enter) =
-            if side == Laterality::NotPaired { ("a paired site", "1 to 5 or 9") } else { ("not a paired site", "0") };
-        let sentence = format!("is {}, but {} ({}) is {is}. Enter {enter}.", side.code(), site.shown(), site.label());
+        let (is, enter) = if side == Laterality::NotPaired {
+            ("a paired site", "1 to 5 or 9")
+        } else {
+            ("not a paired site", "0")
+        };
+        let sentence =
+            format!("is {}, but {} ({}) is {is}. Enter {enter}.", side.code(), site.shown(), site.label());
         say(names::LATERALITY, Severity::Error, sentence);
     }
     let both = format!(
@@ -188,12 +197,17 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
     );
     let Ok(morphology) = Morphology::parse(&both) else { return found };
     if !morphology.behavior.is_stored() {
-        let sentence = format!("is {}: the registry codes the primary. Enter 0 to 3.", morphology.behavior.code());
+        let sentence =
+            format!("is {}: the registry codes the primary. Enter 0 to 3.", morphology.behavior.code());
         say(names::BEHAVIOR_CODE_ICD_O_3, Severity::Error, sentence);
     }
     match morphology.entry().map(|e| e.validity(year)) {
         Some(Validity::NotYet { from }) => {
-            say(names::HISTOLOGIC_TYPE_ICD_O_3, Severity::Warning, format!("{morphology} is used from {from} on."));
+            say(
+                names::HISTOLOGIC_TYPE_ICD_O_3,
+                Severity::Warning,
+                format!("{morphology} is used from {from} on."),
+            );
         }
         Some(Validity::NoLonger { instead, .. }) => {
             let use_now = instead.map_or_else(String::new, |m| format!(" Use {m}."));
@@ -209,7 +223,8 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
     if let Some(site) = site
         && pairs::check(site, morphology, year) == PairCheck::NotListed
     {
-        let sentence = format!("{} with {morphology} is not in the list of valid pairs. Check both.", site.shown());
+        let sentence =
+            format!("{} with {morphology} is not in the list of valid pairs. Check both.", site.shown());
         say(names::PRIMARY_SITE, Severity::Warning, sentence);
     }
     found
@@ -270,7 +285,8 @@ mod tests {
         let mut patient: Items = PATIENT.iter().copied().collect();
         let mut tumor: Items = TUMOR.iter().copied().collect();
         for (id, value) in changes {
-            let items = if patient.raw(id).is_some() || *id == "causeOfDeath" { &mut patient } else { &mut tumor };
+            let items =
+                if patient.raw(id).is_some() || *id == "causeOfDeath" { &mut patient } else { &mut tumor };
             items.set(*id, *value);
         }
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
@@ -294,12 +310,13 @@ mod tests {
 
     #[test]
     fn unreadable_values_are_told_and_kept() {
-        assert_eq!(
-            with(&[("race1", "77")]),
-            ["Error: Race 1 is 77, which is not one of its codes."]
-        );
+        assert_eq!(with(&[("race1", "77")]), ["Error: Race 1 is 77, which is not one of its codes."]);
         assert!(with(&[("primarySite", "breast")])[0].starts_with("Error: Primary site cannot be read"));
-        assert!(with(&[("dateOfDiagnosis", "99999999")]).iter().any(|f| f.contains("Date of diagnosis cannot be read")));
+        assert!(
+            with(&[("dateOfDiagnosis", "99999999")])
+                .iter()
+                .any(|f| f.contains("Date of diagnosis cannot be read"))
+        );
     }
 
     #[test]

@@ -26,7 +26,10 @@ const OLDEST: u32 = 120;
 impl Age {
     /// Completed years from birth to diagnosis.
     pub fn at_diagnosis(born: Option<PartialDate>, diagnosed: Option<PartialDate>) -> Self {
-        match born.zip(diagnosed).and_then(|(b, d)| if b.definitely_after(d) { None } else { b.years_until(d) }) {
+        match born
+            .zip(diagnosed)
+            .and_then(|(b, d)| if b.definitely_after(d) { None } else { b.years_until(d) })
+        {
             Some((least, most)) if least == most => Self::Years(least.min(OLDEST)),
             Some((least, most)) => Self::Between(least.min(OLDEST), most.min(OLDEST)),
             None => Self::Unknown,

@@ -93,9 +93,7 @@ impl Condition {
                         .any(|c| c.holds(case))
             }
             Self::Surgery => surgery_given(case),
-            Self::Radiation => {
-                given(case.value(names::PHASE_1_RADIATION_TREATMENT_MODALITY), &["00", "99"])
-            }
+            Self::Radiation => given(case.value(names::PHASE_1_RADIATION_TREATMENT_MODALITY), &["00", "99"]),
             Self::Chemo => matches!(case.value(names::RX_SUMM_CHEMO), "01" | "02" | "03"),
             Self::Hormone => case.value(names::RX_SUMM_HORMONE) == "01",
             Self::Immuno => case.value(names::RX_SUMM_BRM) == "01",
@@ -280,13 +278,16 @@ mod tests {
 
     #[test]
     fn treatment_is_asked_for_in_analytic_cases_and_its_date_when_given() {
-        let case = |class, chemo| items(&[("dateOfDiagnosis", "2024"), ("classOfCase", class), ("rxSummChemo", chemo)]);
+        let case = |class, chemo| {
+            items(&[("dateOfDiagnosis", "2024"), ("classOfCase", class), ("rxSummChemo", chemo)])
+        };
         assert!(required(&case("14", "")).contains(&"rxSummChemo"));
         assert!(!required(&case("32", "")).contains(&"rxSummChemo"));
         assert!(required(&case("14", "02")).contains(&"rxDateChemo"));
         assert!(!required(&case("14", "00")).contains(&"rxDateChemo"));
         let surgery = |code| items(&[("dateOfDiagnosis", "2024"), ("rxSummSurgPrimSite2023", code)]);
-        for (code, needs) in [("A220", true), ("B000", false), ("A980", false), ("A990", false), ("", false)] {
+        for (code, needs) in [("A220", true), ("B000", false), ("A980", false), ("A990", false), ("", false)]
+        {
             assert_eq!(required(&surgery(code)).contains(&"rxDateSurgery"), needs, "{code}");
         }
     }

@@ -94,7 +94,9 @@ fn behavior(case: CaseItems<'_>) -> Option<Proposal> {
         .collect();
     match listed.as_slice() {
         [only] => proposal(only.code(), format!("{histology} is listed with this behavior only")),
-        _ if listed.contains(&Behavior::Malignant) => proposal("3", format!("{histology}/3, the usual behavior")),
+        _ if listed.contains(&Behavior::Malignant) => {
+            proposal("3", format!("{histology}/3, the usual behavior"))
+        }
         _ => None,
     }
 }
@@ -126,7 +128,11 @@ mod tests {
     use super::*;
     use crate::dictionary::Items;
 
-    fn of(id: &str, patient: &[(&'static str, &'static str)], tumor: &[(&'static str, &'static str)]) -> Option<String> {
+    fn of(
+        id: &str,
+        patient: &[(&'static str, &'static str)],
+        tumor: &[(&'static str, &'static str)],
+    ) -> Option<String> {
         let patient: Items = patient.iter().copied().collect();
         let tumor: Items = tumor.iter().copied().collect();
         propose_for(CaseItems { patient: &patient, tumor: &tumor }, id).map(|p| p.value)

@@ -21,8 +21,15 @@ pub enum Section {
 
 impl Section {
     /// All sections in order.
-    pub const ALL: [Self; 7] =
-        [Self::Case, Self::Patient, Self::Residence, Self::Cancer, Self::Treatment, Self::Text, Self::Outcome];
+    pub const ALL: [Self; 7] = [
+        Self::Case,
+        Self::Patient,
+        Self::Residence,
+        Self::Cancer,
+        Self::Treatment,
+        Self::Text,
+        Self::Outcome,
+    ];
 
     /// The word in addresses and in `form.tsv`.
     pub fn word(self) -> &'static str {

@@ -217,13 +217,19 @@ mod tests {
             code(&tumor("3", "20240101", ""), std::slice::from_ref(&first)),
             ("02".to_owned(), vec![moved("00", "01")], false)
         );
-        assert_eq!(suggest(&tumor("3", "2024", ""), &[first]).unwrap().why, "2nd in situ or malignant tumor of this life");
+        assert_eq!(
+            suggest(&tumor("3", "2024", ""), &[first]).unwrap().why,
+            "2nd in situ or malignant tumor of this life"
+        );
     }
 
     #[test]
     fn a_benign_sixty_and_a_malignant_zero_stand_together() {
         let benign = tumor("0", "20200101", "60");
-        assert_eq!(code(&tumor("3", "20240101", ""), std::slice::from_ref(&benign)), ("00".to_owned(), vec![], false));
+        assert_eq!(
+            code(&tumor("3", "20240101", ""), std::slice::from_ref(&benign)),
+            ("00".to_owned(), vec![], false)
+        );
         assert_eq!(
             code(&tumor("1", "20240101", ""), &[benign]),
             ("62".to_owned(), vec![moved("60", "61")], false)
@@ -239,7 +245,10 @@ mod tests {
     #[test]
     fn an_earlier_diagnosis_found_late_moves_the_later_ones() {
         let others = [tumor("3", "20180101", "01"), tumor("3", "20220101", "02")];
-        assert_eq!(code(&tumor("3", "20200101", ""), &others), ("02".to_owned(), vec![moved("02", "03")], false));
+        assert_eq!(
+            code(&tumor("3", "20200101", ""), &others),
+            ("02".to_owned(), vec![moved("02", "03")], false)
+        );
     }
 
     #[test]

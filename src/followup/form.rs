@@ -18,50 +18,52 @@ use crate::{
 /// The fields as typed. The lists hold one entry for each tumor, in the order of `tumor`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct ContactForm {
+pub(super) struct ContactForm {
     /// Version of the patient that the form was made from.
-    pub version: i32,
+    pub(super) version: i32,
     /// Who told us.
-    pub follow_up_source: String,
+    pub(super) follow_up_source: String,
     /// Last seen or heard of, or died.
-    pub date_of_last_contact: String,
+    pub(super) date_of_last_contact: String,
     /// 1 alive, 0 dead.
-    pub vital_status: String,
+    pub(super) vital_status: String,
     /// Only of the dead.
-    pub cause_of_death: String,
+    pub(super) cause_of_death: String,
     /// How to ask next.
-    pub next_follow_up_source: String,
+    pub(super) next_follow_up_source: String,
     /// Where it is written; goes into the contact history.
-    pub evidence: String,
+    pub(super) evidence: String,
     /// A supervisor's reason for a correction.
-    pub correction: String,
+    pub(super) correction: String,
     /// Public id of each tumor.
-    pub tumor: Vec<String>,
+    pub(super) tumor: Vec<String>,
     /// Version of each tumor.
-    pub tumor_version: Vec<i32>,
+    pub(super) tumor_version: Vec<i32>,
     /// Cancer status; empty leaves it.
-    pub cancer_status: Vec<String>,
+    pub(super) cancer_status: Vec<String>,
     /// Its day.
-    pub date_of_last_cancer_status: Vec<String>,
+    pub(super) date_of_last_cancer_status: Vec<String>,
     /// First recurrence.
-    pub recurrence_type1st: Vec<String>,
+    pub(super) recurrence_type1st: Vec<String>,
     /// Its day.
-    pub recurrence_date1st: Vec<String>,
+    pub(super) recurrence_date1st: Vec<String>,
+    /// Public id of the patient after this one on the list; empty when it was the last.
+    pub(super) next_patient: String,
     /// `preview`, `next` or nothing: which button was pressed.
-    pub then: String,
+    pub(super) then: String,
 }
 
 /// A complaint tied to a field: the field's id on the page, and the sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub(super) struct Complaint {
     /// Id of the control.
-    pub field: String,
+    pub(super) field: String,
     /// The sentence.
-    pub says: String,
+    pub(super) says: String,
 }
 
 /// Id of an item's control; tumors are numbered from 0.
-pub fn field_id(item: &str, tumor: Option<usize>) -> String {
+pub(super) fn field_id(item: &str, tumor: Option<usize>) -> String {
     tumor.map_or_else(|| item.to_owned(), |n| format!("{item}-{n}"))
 }
 
@@ -71,7 +73,7 @@ impl Complaint {
     }
 
     /// A rule's refusal, at its field.
-    pub fn of(refused: &ContactRefused) -> Self {
+    pub(super) fn of(refused: &ContactRefused) -> Self {
         let field = match refused {
             ContactRefused::ReasonMissing => "correction".to_owned(),
             other => field_id(other.item(), other.tumor()),
@@ -124,7 +126,7 @@ impl ContactForm {
     /// Reads the form; every complaint at once.
     ///
     /// With neither source nor date it is a chart review that tells only of the cancer.
-    pub fn read(&self, today: NaiveDate, order: SlashOrder) -> Result<Contact, Vec<Complaint>> {
+    pub(super) fn read(&self, today: NaiveDate, order: SlashOrder) -> Result<Contact, Vec<Complaint>> {
         let mut r = Reader { today, order, complaints: Vec::new() };
         let seen = self.read_person(&mut r);
         let mut tumors = Vec::new();

@@ -8,7 +8,6 @@
     clippy::string_slice,
     reason = "a test that cannot go on stops"
 )]
-
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,6 +16,7 @@
 )]
 
 mod coding;
+mod followup;
 mod reminder;
 mod schema;
 mod support;

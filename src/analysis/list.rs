@@ -1,0 +1,146 @@
+//! The list behind a figure.
+
+use actix_web::web;
+use askama::Template;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    cases::{CasesQuery, site_label, state_label},
+    dashboard::as_of,
+    store::{self, After, CaseRow},
+};
+use crate::{
+    access::Actor,
+    audit::{AuditAction, Event},
+    db::Tx,
+    facility,
+    followup::{self, People, accession, full_name, grouped},
+    partial_date::PartialDate,
+    save, seal,
+    web::{Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, page},
+};
+
+/// Rows a page.
+const PAGE_ROWS: usize = 50;
+
+struct RowView {
+    href: String,
+    name: String,
+    accession: String,
+    site: &'static str,
+    diagnosed: String,
+    first_contact: String,
+    last_contact: String,
+    owner: String,
+    state: String,
+}
+
+#[derive(Template)]
+#[template(path = "analysis/cases.html")]
+struct CasesPage {
+    layout: Layout,
+    back: String,
+    section: &'static str,
+    title: String,
+    sub: String,
+    definition: String,
+    rows: Vec<RowView>,
+    pages: Pagination,
+}
+
+/// `GET /dashboard/cases`.
+pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<CasesQuery>) -> PageResult {
+    let query = query.into_inner();
+    let shown = app.blocking(move |app| {
+        app.db.view(&acting, |tx| {
+            let layout = followup::layout(tx, app)?;
+            cases_page(tx, &acting, layout, &query)
+        })
+    });
+    page(&shown.await?)
+}
+
+fn cases_page(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    layout: Layout,
+    query: &CasesQuery,
+) -> Result<CasesPage, PageError> {
+    let cases = query.cases().ok_or_else(|| {
+        PageError::BadRequest(
+            "This address names no list of cases. Open it from a figure of the dashboard.".to_owned(),
+        )
+    })?;
+    let scope = tx.scope()?;
+    let here = facility::get(tx.conn(), scope.facility())?;
+    let day = as_of(tx, &here, &query.on)?;
+    let centenarian = save::follow_up_settings(&here).centenarian;
+    let after = opened::<After>(tx, actor, &query.after)?;
+    let total = store::count(tx.conn(), scope, &cases, day, centenarian)?;
+    let (rows, next) = store::page(tx.conn(), scope, &cases, day, centenarian, after, PAGE_ROWS)?;
+    let people = People::of(tx.conn(), scope.facility())?;
+    let mut event = Event::new(AuditAction::List).detail(cases.href(&query.on));
+    for row in &rows {
+        event = event.tumor(row.patient_id, row.id);
+    }
+    tx.record(event);
+    let href = cases.href(&query.on);
+    let before = if after.is_some() { query.rows } else { 0 };
+    let next =
+        next.map(|place| format!("{href}&after={}&rows={}", sealed(tx, actor, &place), before + PAGE_ROWS));
+    let (anchor, section) = cases.section();
+    let on = if query.on.is_empty() { String::new() } else { format!("?on={day}") };
+    let noun = if total == 1 { "case" } else { "cases" };
+    let shown = if rows.is_empty() {
+        "No rows.".to_owned()
+    } else {
+        format!("Rows {} to {} of {}.", before + 1, before + rows.len(), grouped(total))
+    };
+    Ok(CasesPage {
+        layout: layout.titled(cases.title()).at(Place::Dashboards).wide(Width::Wide),
+        back: format!("/dashboard{on}#{anchor}"),
+        section,
+        title: cases.title(),
+        sub: format!("{} {noun}, as of {day}", grouped(total)),
+        definition: cases.definition(day),
+        rows: rows.iter().map(|row| RowView::of(row, &people)).collect(),
+        pages: Pagination { total: shown, first: after.map(|_| href), next },
+    })
+}
+
+impl RowView {
+    fn of(row: &CaseRow, people: &People) -> Self {
+        let iso = |digits: &str| PartialDate::parse(digits).map(PartialDate::iso).unwrap_or_default();
+        let number = format!("{} {}", accession(&row.accession_number), row.sequence_number);
+        Self {
+            href: format!("/patients/{}", row.patient_uid),
+            name: full_name(&row.name_last, &row.name_first),
+            accession: number.trim().to_owned(),
+            site: site_label(&row.site_group),
+            diagnosed: iso(&row.dx_date),
+            first_contact: iso(&row.first_contact),
+            last_contact: iso(&row.last_contact),
+            owner: people.name(row.owner_id),
+            state: state_label(&row.state),
+        }
+    }
+}
+
+/// What a sealed place is for; it opens only for the person who got it.
+const PLACE: &str = "case list place";
+
+fn sealed(tx: &Tx<'_>, actor: &Actor, place: &impl Serialize) -> String {
+    let json = serde_json::to_vec(place).expect("a place is plain data");
+    seal::hex(&tx.seal(PLACE, &actor.name, &json))
+}
+
+fn opened<T: DeserializeOwned>(tx: &Tx<'_>, actor: &Actor, text: &str) -> Result<Option<T>, PageError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bad =
+        || PageError::BadRequest("This page of the list cannot be opened. Start from the first.".to_owned());
+    let bytes = seal::unhex(text).ok_or_else(bad)?;
+    let plain = tx.sealer().open(PLACE, &actor.name, &bytes).map_err(|_| bad())?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_| bad())
+}
