@@ -32,8 +32,10 @@ pub mod save;
 pub mod abstracting;
 pub mod followup;
 // outward
+pub mod administration;
 pub mod analysis;
 pub mod exchange;
 pub mod reminder;
 // shell
+pub mod app;
 pub mod cli;

@@ -15,6 +15,7 @@
     reason = "a test that cannot go on stops"
 )]
 
+mod access;
 mod coding;
 mod followup;
 mod reminder;

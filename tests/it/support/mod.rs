@@ -1,6 +1,10 @@
-//! What all integration tests share: registries of their own on either database.
+//! What all integration tests share: registries of their own on either database, the running
+//! application, a browser, a mail server.
 
+pub(crate) mod app;
+pub(crate) mod http;
 pub(crate) mod registry;
 pub(crate) mod smtp;
 
+pub(crate) use app::TestApp;
 pub(crate) use registry::{Backend, TestRegistry, backends};

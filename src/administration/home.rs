@@ -1,0 +1,220 @@
+//! My work: what needs this person today.
+
+use actix_web::web;
+use askama::Template;
+
+use super::store;
+use crate::{
+    access::{Action, Role, permits},
+    audit::{AuditAction, Event},
+    db::Tx,
+    facility::{self, Desk},
+    icdo::PrimarySite,
+    web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, page},
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/", Action::OwnAccount, || web::get().to(show)).audited(AuditAction::List)]
+}
+
+/// One line of "what needs you today".
+struct Need {
+    number: i64,
+    tone: &'static str,
+    text: &'static str,
+    detail: &'static str,
+    button: &'static str,
+    href: &'static str,
+}
+
+struct OpenCase {
+    href: String,
+    name: String,
+    site: String,
+    status: Status,
+    due: String,
+    left: String,
+    late: bool,
+}
+
+struct Count {
+    status: Status,
+    number: i64,
+    href: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "administration/home.html")]
+struct HomePage {
+    layout: Layout,
+    day: String,
+    works: bool,
+    elsewhere: Vec<(&'static str, &'static str)>,
+    needs: Vec<Need>,
+    open: Vec<OpenCase>,
+    open_count: i64,
+    counts: Vec<Count>,
+}
+
+async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
+    let shown = app
+        .blocking(move |app| {
+            app.db.view(&acting, |tx| {
+                let now = tx.now();
+                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                home(tx, desk)
+            })
+        })
+        .await?;
+    page(&shown)
+}
+
+fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
+    let actor = tx.actor();
+    let works = permits(actor, Action::ViewFollowUp);
+    let day = desk.now.format("%A %-d %B %Y").to_string();
+    let mut shown = HomePage {
+        day,
+        works,
+        elsewhere: elsewhere(actor),
+        needs: Vec::new(),
+        open: Vec::new(),
+        open_count: 0,
+        counts: Vec::new(),
+        layout: desk.layout.titled("My work").at(Place::MyWork),
+    };
+    let mut event = Event::new(AuditAction::List).detail("my work");
+    if let Some(account) = actor.account().filter(|_| works) {
+        let scope = tx.scope()?;
+        let follow = store::follow_up_counts(tx.conn(), scope, account, desk.today)?;
+        let (open, late) = store::abstract_counts(tx.conn(), scope, account, desk.today)?;
+        let cases = store::open_abstracts(tx.conn(), scope, account, 10)?;
+        for case in &cases {
+            event = event.tumor(case.patient_id, case.tumor_id);
+        }
+        shown.needs = needs(follow, late);
+        shown.open_count = open;
+        shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
+        shown.counts = counts(follow);
+    }
+    tx.record(event);
+    Ok(shown)
+}
+
+/// Where somebody who works no cases finds their pages.
+fn elsewhere(actor: &crate::access::Actor) -> Vec<(&'static str, &'static str)> {
+    let mut places = Vec::new();
+    if actor.is(Role::Administrator) {
+        places.push(("Accounts and roles", "/accounts"));
+        places.push(("Facilities", "/facilities"));
+        places.push(("Outbox", "/outbox"));
+    }
+    if actor.is(Role::Auditor) {
+        places.push(("The audit list", "/audit"));
+    }
+    if actor.is(Role::QualityReviewer) {
+        places.push(("Abstracts", "/abstracts"));
+    }
+    places.push(("Own settings", "/account"));
+    places
+}
+
+fn needs(follow: store::FollowUpCounts, late: i64) -> Vec<Need> {
+    [
+        Need {
+            number: follow.delinquent,
+            tone: "error",
+            text: if follow.delinquent == 1 { "patient is delinquent" } else { "patients are delinquent" },
+            detail: "No contact for over 15 months. They count against the follow-up rates.",
+            button: "Work the list",
+            href: "/followup?status=delinquent",
+        },
+        Need {
+            number: follow.overdue,
+            tone: "warning",
+            text: if follow.overdue == 1 { "patient is overdue" } else { "patients are overdue" },
+            detail: "No contact for over 13 months.",
+            button: "Open",
+            href: "/followup?status=overdue",
+        },
+        Need {
+            number: late,
+            tone: "warning",
+            text: if late == 1 { "abstract is late" } else { "abstracts are late" },
+            detail: "More than six months since first contact.",
+            button: "Open",
+            href: "/abstracts",
+        },
+        Need {
+            number: follow.due,
+            tone: "",
+            text: if follow.due == 1 {
+                "patient is due for follow-up"
+            } else {
+                "patients are due for follow-up"
+            },
+            detail: "The last contact was a year ago.",
+            button: "Open",
+            href: "/followup?status=due",
+        },
+    ]
+    .into_iter()
+    .filter(|n| n.number > 0)
+    .collect()
+}
+
+fn counts(follow: store::FollowUpCounts) -> Vec<Count> {
+    vec![
+        Count {
+            status: Status::new(Shape::Diamond, Tone::Error, "Delinquent"),
+            number: follow.delinquent,
+            href: "/followup?status=delinquent",
+        },
+        Count {
+            status: Status::new(Shape::Triangle, Tone::Warning, "Overdue"),
+            number: follow.overdue,
+            href: "/followup?status=overdue",
+        },
+        Count {
+            status: Status::new(Shape::Half, Tone::Active, "Due"),
+            number: follow.due,
+            href: "/followup?status=due",
+        },
+        Count {
+            status: Status::new(Shape::Ring, Tone::Quiet, "Coming"),
+            number: follow.coming,
+            href: "/followup?status=coming",
+        },
+    ]
+}
+
+fn open_case(case: store::OpenAbstract, today: chrono::NaiveDate) -> OpenCase {
+    let site = PrimarySite::parse(&case.primary_site)
+        .map(|s| s.label().to_owned())
+        .unwrap_or_else(|_| "No site yet".to_owned());
+    let days = case.abstract_due.map(|d| (d - today).num_days());
+    OpenCase {
+        href: format!("/abstracts/{}", case.uid),
+        name: [case.name_last, case.name_first]
+            .into_iter()
+            .filter(|n| !n.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
+        site,
+        status: match case.state.as_str() {
+            "draft" => Status::new(Shape::Ring, Tone::Quiet, "Draft"),
+            "edit_errors" => Status::new(Shape::Diamond, Tone::Error, "Edit errors"),
+            "ready" => Status::new(Shape::Dot, Tone::Active, "Ready"),
+            "reopened" => Status::new(Shape::Triangle, Tone::Warning, "Reopened"),
+            _ => Status::new(Shape::Half, Tone::Active, "In progress"),
+        },
+        due: case.abstract_due.map(|d| d.format("%-d %b %Y").to_string()).unwrap_or_default(),
+        left: match days {
+            Some(d) if d < 0 => format!("{} days late", -d),
+            Some(1) => "1 day".to_owned(),
+            Some(d) => format!("{d} days"),
+            None => "no first contact".to_owned(),
+        },
+        late: days.is_some_and(|d| d < 8),
+    }
+}

@@ -1,0 +1,212 @@
+//! Queries of the first page and the audit list.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{
+    QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Date, Nullable, Text, Timestamp},
+};
+
+use crate::{
+    access::Scope,
+    db::{Conn, StoreError},
+    followup_rules::FAR,
+};
+
+/// Numbers of patients by follow-up status on a day.
+#[derive(Clone, Copy, Debug, Default, QueryableByName)]
+pub(super) struct FollowUpCounts {
+    #[diesel(sql_type = BigInt)]
+    pub(super) coming: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) due: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) overdue: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) delinquent: i64,
+}
+
+/// Counts the follow-up of one owner.
+pub(super) fn follow_up_counts(
+    conn: &mut Conn,
+    scope: Scope,
+    owner: i64,
+    as_of: NaiveDate,
+) -> Result<FollowUpCounts, StoreError> {
+    let soon = as_of + chrono::Days::new(crate::followup_rules::COMING_DAYS);
+    // Dates are compared as the projection keeps them; a patient without any date is due at once.
+    let rows: Vec<FollowUpCounts> = sql_query(
+        "SELECT COALESCE(SUM(CASE WHEN due_on > $1 AND due_on <= $2 THEN 1 ELSE 0 END), 0) AS coming, \
+         COALESCE(SUM(CASE WHEN (due_on IS NULL OR due_on <= $3) AND (overdue_from IS NULL OR overdue_from > $4) THEN 1 ELSE 0 END), 0) AS due, \
+         COALESCE(SUM(CASE WHEN overdue_from <= $5 AND delinquent_from > $6 THEN 1 ELSE 0 END), 0) AS overdue, \
+         COALESCE(SUM(CASE WHEN delinquent_from <= $7 AND lost_at IS NULL THEN 1 ELSE 0 END), 0) AS delinquent \
+         FROM patient WHERE facility_id = $8 AND owner_id = $9 AND followed = $10 AND state = 'active' \
+         AND COALESCE(centenarian_from, $11) > $12",
+    )
+    .bind::<Date, _>(as_of)
+    .bind::<Date, _>(soon)
+    .bind::<Date, _>(as_of)
+    .bind::<Date, _>(as_of)
+    .bind::<Date, _>(as_of)
+    .bind::<Date, _>(as_of)
+    .bind::<Date, _>(as_of)
+    .bind::<BigInt, _>(scope.facility())
+    .bind::<BigInt, _>(owner)
+    .bind::<diesel::sql_types::Bool, _>(true)
+    .bind::<Date, _>(FAR)
+    .bind::<Date, _>(as_of)
+    .load(conn)?;
+    Ok(rows.into_iter().next().unwrap_or_default())
+}
+
+/// An open abstract of the first page.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct OpenAbstract {
+    #[diesel(sql_type = BigInt)]
+    pub(super) patient_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) tumor_id: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) uid: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name_last: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name_first: String,
+    #[diesel(sql_type = Text)]
+    pub(super) primary_site: String,
+    #[diesel(sql_type = Text)]
+    pub(super) state: String,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub(super) abstract_due: Option<NaiveDate>,
+}
+
+/// Open abstracts of one owner, the most urgent first.
+pub(super) fn open_abstracts(
+    conn: &mut Conn,
+    scope: Scope,
+    owner: i64,
+    most: i64,
+) -> Result<Vec<OpenAbstract>, StoreError> {
+    Ok(sql_query(
+        "SELECT p.id AS patient_id, t.id AS tumor_id, t.uid, p.name_last, p.name_first, t.primary_site, t.state, t.abstract_due \
+         FROM tumor t JOIN patient p ON p.id = t.patient_id \
+         WHERE t.facility_id = $1 AND t.owner_id = $2 AND t.voided = $3 AND p.state = 'active' \
+         AND t.state IN ('draft', 'in_progress', 'edit_errors', 'ready', 'reopened') \
+         ORDER BY COALESCE(t.abstract_due, $4), t.id LIMIT $5",
+    )
+    .bind::<BigInt, _>(scope.facility())
+    .bind::<BigInt, _>(owner)
+    .bind::<diesel::sql_types::Bool, _>(false)
+    .bind::<Date, _>(FAR)
+    .bind::<BigInt, _>(most)
+    .load(conn)?)
+}
+
+#[derive(QueryableByName)]
+struct OpenCount {
+    #[diesel(sql_type = BigInt)]
+    open: i64,
+    #[diesel(sql_type = BigInt)]
+    late: i64,
+}
+
+/// (open abstracts, those past their day) of one owner.
+pub(super) fn abstract_counts(
+    conn: &mut Conn,
+    scope: Scope,
+    owner: i64,
+    as_of: NaiveDate,
+) -> Result<(i64, i64), StoreError> {
+    let rows: Vec<OpenCount> = sql_query(
+        "SELECT count(*) AS open, COALESCE(SUM(CASE WHEN abstract_due < $1 THEN 1 ELSE 0 END), 0) AS late \
+         FROM tumor WHERE facility_id = $2 AND owner_id = $3 AND voided = $4 \
+         AND state IN ('draft', 'in_progress', 'edit_errors', 'ready', 'reopened')",
+    )
+    .bind::<Date, _>(as_of)
+    .bind::<BigInt, _>(scope.facility())
+    .bind::<BigInt, _>(owner)
+    .bind::<diesel::sql_types::Bool, _>(false)
+    .load(conn)?;
+    Ok(rows.first().map_or((0, 0), |r| (r.open, r.late)))
+}
+
+/// A line of the audit list.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct AuditLine {
+    #[diesel(sql_type = BigInt)]
+    pub(super) id: i64,
+    #[diesel(sql_type = Timestamp)]
+    pub(super) at: NaiveDateTime,
+    #[diesel(sql_type = Text)]
+    pub(super) actor_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) action: String,
+    #[diesel(sql_type = Text)]
+    pub(super) outcome: String,
+    #[diesel(sql_type = Text)]
+    pub(super) fields: String,
+    #[diesel(sql_type = Text)]
+    pub(super) detail: String,
+}
+
+/// What the audit list is narrowed to; empty texts do not narrow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AuditFilter {
+    pub(super) person: String,
+    pub(super) action: String,
+    pub(super) patient_number: String,
+    /// Only events before this one: the next page.
+    pub(super) before: i64,
+}
+
+/// Events of a facility, newest first. The patient number is looked up among patients and never shown by name.
+pub(super) fn audit_lines(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &AuditFilter,
+    most: i64,
+) -> Result<Vec<AuditLine>, StoreError> {
+    // Events before a facility was chosen (signing in) belong to none and are shown to every auditor.
+    let base = "SELECT e.id, e.at, e.actor_name, e.action, e.outcome, e.fields, e.detail FROM audit_event e \
+                WHERE (e.facility_id = $1 OR e.facility_id IS NULL) AND e.id < $2 \
+                AND ($3 = '' OR e.actor_name = $4) AND ($5 = '' OR e.action = $6)";
+    let by_patient = " AND ($7 = '' OR e.id IN (SELECT s.event_id FROM audit_subject s JOIN patient p ON p.id = s.patient_id \
+                      WHERE p.facility_id = $8 AND p.patient_id_number = $9))";
+    Ok(sql_query(format!("{base}{by_patient} ORDER BY e.id DESC LIMIT $10"))
+        .bind::<BigInt, _>(scope.facility())
+        .bind::<BigInt, _>(if filter.before > 0 { filter.before } else { i64::MAX })
+        .bind::<Text, _>(&filter.person)
+        .bind::<Text, _>(&filter.person)
+        .bind::<Text, _>(&filter.action)
+        .bind::<Text, _>(&filter.action)
+        .bind::<Text, _>(&filter.patient_number)
+        .bind::<BigInt, _>(scope.facility())
+        .bind::<Text, _>(&filter.patient_number)
+        .bind::<BigInt, _>(most)
+        .load(conn)?)
+}
+
+#[derive(QueryableByName)]
+struct SubjectNumber {
+    #[diesel(sql_type = BigInt)]
+    event_id: i64,
+    #[diesel(sql_type = Text)]
+    number: String,
+}
+
+/// Patient numbers of events, for the audit list.
+pub(super) fn patient_numbers(
+    conn: &mut Conn,
+    scope: Scope,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows: Vec<SubjectNumber> = sql_query(
+        "SELECT DISTINCT s.event_id, p.patient_id_number AS number FROM audit_subject s JOIN patient p ON p.id = s.patient_id \
+         WHERE s.event_id >= $1 AND s.event_id <= $2 AND p.facility_id = $3 ORDER BY s.event_id, number",
+    )
+    .bind::<BigInt, _>(from)
+    .bind::<BigInt, _>(to)
+    .bind::<BigInt, _>(scope.facility())
+    .load(conn)?;
+    Ok(rows.into_iter().map(|r| (r.event_id, r.number)).collect())
+}
