@@ -11,17 +11,71 @@ pub mod accession;
 pub mod compare;
 pub mod complete;
 pub mod derive;
+mod drafts;
+mod editor;
+pub mod form;
 pub mod form_row;
+mod list;
+mod new_case;
+mod notes;
+mod pages;
 pub mod propose;
+mod saving;
 pub mod section;
 pub mod sequence;
 pub mod state;
+mod store;
 
 pub use form_row::{Condition, FormControl, FormRow, form_rows};
 pub use section::Section;
 pub use state::{AbstractState, Event, NotPossible};
 
-use crate::dictionary::{Dictionary, Items, Level, names};
+use actix_web::web::{get, post};
+
+use crate::{
+    access::Action,
+    audit::AuditAction,
+    dictionary::{Dictionary, Items, Level, names},
+    web::Route,
+};
+
+/// Pages of abstracting.
+pub fn routes() -> Vec<Route> {
+    use Action::{EditAbstract, ListPatients, ViewPatient, WriteNotes};
+    vec![
+        Route::get("/abstracts", ListPatients, || get().to(list::show)).audited(AuditAction::List),
+        Route::post("/abstracts", EditAbstract, || post().to(new_case::further))
+            .audited(AuditAction::CreateTumor),
+        Route::get("/abstracts/new", EditAbstract, || get().to(new_case::begin)),
+        Route::post("/abstracts/new", EditAbstract, || post().to(new_case::search))
+            .audited(AuditAction::Draft),
+        Route::get("/abstracts/new/{draft}", EditAbstract, || get().to(new_case::likely))
+            .audited(AuditAction::Search),
+        Route::post("/abstracts/new/{draft}", EditAbstract, || post().to(new_case::make))
+            .audited(AuditAction::CreateTumor),
+        Route::get("/abstracts/{tumor}", ViewPatient, || get().to(pages::first))
+            .audited(AuditAction::ViewTumor),
+        Route::get("/abstracts/{tumor}/notes", ViewPatient, || get().to(notes::show))
+            .audited(AuditAction::ViewTumor),
+        Route::post("/abstracts/{tumor}/notes", WriteNotes, || post().to(notes::write))
+            .audited(AuditAction::Note),
+        Route::post("/abstracts/{tumor}/notes/{note}/done", WriteNotes, || post().to(notes::done))
+            .audited(AuditAction::Note),
+        Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(pages::reopen))
+            .audited(AuditAction::Reopen),
+        Route::get("/abstracts/{tumor}/{page}", ViewPatient, || get().to(pages::show))
+            .audited(AuditAction::ViewTumor),
+        Route::post("/abstracts/{tumor}/{page}", EditAbstract, || post().to(pages::save))
+            .audited(AuditAction::ChangeTumor),
+        Route::post("/abstracts/{tumor}/{page}/draft", EditAbstract, || post().to(pages::keep_draft))
+            .audited(AuditAction::Draft)
+            .by_itself(),
+        Route::post("/abstracts/{tumor}/{page}/draft/discard", EditAbstract, || {
+            post().to(pages::discard_draft)
+        })
+        .audited(AuditAction::Draft),
+    ]
+}
 
 /// The items of one case and of its patient, as the rules of this folder see them.
 #[derive(Clone, Copy, Debug)]

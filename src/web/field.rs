@@ -70,6 +70,8 @@ pub struct Field {
     pub label: String,
     /// Value as typed or shown.
     pub value: String,
+    /// What the program proposes for a blank box; Enter takes it, nothing else does.
+    pub proposal: String,
     /// What the value means, in words; beside the box.
     pub meaning: String,
     /// What to enter, where the label does not say it.

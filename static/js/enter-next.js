@@ -10,6 +10,12 @@ export function init(form) {
     const back = event.code === "NumpadAdd";
     if (event.key !== "Enter" && !back) return;
 
+    // Enter takes what is proposed for a blank box; leaving it any other way does not.
+    if (!back && !event.shiftKey && event.target.value === "" && event.target.dataset.proposed) {
+      event.target.value = event.target.dataset.proposed;
+      event.target.dispatchEvent(new Event("input", { bubbles: true }));
+      event.target.dispatchEvent(new Event("change", { bubbles: true }));
+    }
     const all = stops();
     const next = all[all.indexOf(event.target) + (back || event.shiftKey ? -1 : 1)];
     if (!next && !back) return go(event, form.querySelector("[data-last]"));

@@ -1,0 +1,440 @@
+//! What was typed on a page of the abstract, put onto the items of patient and tumor.
+//!
+//! What cannot be understood (a date that is none, a site in words, a text that is too long) is
+//! not stored: it stays on the page as typed, with its reason, and is kept as a draft. All else
+//! is saved.
+
+use chrono::NaiveDate;
+
+use super::{CaseItems, FormControl, FormRow, Section, derive, form_row::form_rows};
+use crate::{
+    dictionary::{CodeLists, Dictionary, Items, Level, names},
+    partial_date::{PartialDate, SlashOrder},
+};
+
+/// Both levels of a record while it is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Both {
+    /// Patient-level items.
+    pub patient: Items,
+    /// Tumor-level items.
+    pub tumor: Items,
+}
+
+impl Both {
+    /// For the rules.
+    pub fn case(&self) -> CaseItems<'_> {
+        CaseItems { patient: &self.patient, tumor: &self.tumor }
+    }
+}
+
+/// Something typed that is not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTaken {
+    /// Name of the field.
+    pub field: String,
+    /// As typed.
+    pub typed: String,
+    /// Why, and what is allowed.
+    pub why: String,
+}
+
+/// Outcome of putting typing onto a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The record with what was understood.
+    pub record: Both,
+    /// What was not.
+    pub not_taken: Vec<NotTaken>,
+    /// An item of an older version was retired for its newer one.
+    pub retired: bool,
+}
+
+/// How dates are read here.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The facility's day.
+    pub today: NaiveDate,
+    /// How `03/05/2024` is read.
+    pub slashes: SlashOrder,
+    /// May set the last contact back and bring dead patients to life (supervisors).
+    pub may_correct_outcome: bool,
+}
+
+/// A page of the abstract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// A section of the form.
+    Section(Section),
+    /// Every item the record holds.
+    AllItems,
+}
+
+impl Page {
+    /// The word in addresses and drafts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Section(section) => section.word(),
+            Self::AllItems => "all",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        if word == "all" { Some(Self::AllItems) } else { Section::parse(word).map(Self::Section) }
+    }
+}
+
+/// First value of a name among the pairs of a form.
+pub fn pair<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+}
+
+/// Puts the typing of a page onto a record. Fields that the page did not send stay as they are.
+pub fn apply(page: Page, record: &Both, pairs: &[(String, String)], reading: Reading) -> Applied {
+    let mut applied = Applied { record: record.clone(), ..Applied::default() };
+    match page {
+        Page::Section(section) => {
+            for row in form_rows().iter().filter(|r| r.section == section) {
+                if row.control == FormControl::Derived {
+                    continue;
+                }
+                if let Some(typed) = pair(pairs, row.id()) {
+                    take(row, typed, record, reading, &mut applied);
+                }
+            }
+        }
+        Page::AllItems => all_items(record, pairs, &mut applied),
+    }
+    applied
+}
+
+fn take(row: &'static FormRow, typed: &str, before: &Both, reading: Reading, to: &mut Applied) {
+    let id = row.id();
+    let was = before.case().value(id);
+    let typed = normal_lines(typed);
+    if typed.trim() == shown(row, was).trim() {
+        return;
+    }
+    let value = match read(row, typed.trim(), reading) {
+        Ok(value) => value,
+        Err(why) => return to.not_taken.push(NotTaken { field: id.to_owned(), typed, why }),
+    };
+    if let Some(why) = against_contact_rules(id, was, &value, reading) {
+        return to.not_taken.push(NotTaken { field: id.to_owned(), typed, why });
+    }
+    if row.control == FormControl::Histology
+        && let Some(read) = derive::read_histology(&value)
+    {
+        to.retired |= put(&mut to.record, names::HISTOLOGIC_TYPE_ICD_O_3, &read.histology.to_string());
+        if let Some(behavior) = read.behavior {
+            put(&mut to.record, names::BEHAVIOR_CODE_ICD_O_3, behavior.code());
+        }
+        return;
+    }
+    // 8520/3 typed as histology has filled the behavior; a blank behavior box does not take it back.
+    if id == names::BEHAVIOR_CODE_ICD_O_3 && value.is_empty() && to.record.tumor.has(id) && was.is_empty() {
+        return;
+    }
+    to.retired |= put(&mut to.record, id, &value);
+}
+
+fn put(record: &mut Both, id: &'static str, value: &str) -> bool {
+    let items = match Dictionary::get(id).map(|d| d.level) {
+        Some(Level::Patient) => &mut record.patient,
+        _ => &mut record.tumor,
+    };
+    derive::set_modern(items, id, value)
+}
+
+fn normal_lines(typed: &str) -> String {
+    typed.replace("\r\n", "\n")
+}
+
+/// A stored value as its box shows it.
+pub fn shown(row: &FormRow, value: &str) -> String {
+    match row.control {
+        FormControl::Date => PartialDate::parse(value).map_or_else(|_| value.to_owned(), PartialDate::iso),
+        _ => value.to_owned(),
+    }
+}
+
+/// What a box's typing is stored as, or why it is not.
+pub fn read(row: &FormRow, typed: &str, reading: Reading) -> Result<String, String> {
+    if typed.is_empty() {
+        return Ok(String::new());
+    }
+    let value = match row.control {
+        FormControl::Date => PartialDate::parse_typed(typed, reading.today, reading.slashes)
+            .map(|d| d.map_or_else(String::new, |d| d.to_string()))
+            .map_err(|e| e.to_string())?,
+        FormControl::Site => derive::read_site(typed).ok_or_else(|| {
+            format!("“{typed}” is not a site of ICD-O-3. Enter a code such as C50.4, or choose from the list.")
+        })?,
+        FormControl::Histology => derive::read_histology(typed).map(|_| typed.to_owned()).ok_or_else(|| {
+            format!("“{typed}” is not a histology of ICD-O-3. Enter a code such as 8520 or 8520/3, or choose from the list.")
+        })?,
+        FormControl::Masked => {
+            let digits: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+            if digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit()) {
+                digits
+            } else {
+                return Err("A social security number has nine digits; enter 999999999 if it is not known.".to_owned());
+            }
+        }
+        FormControl::Code => code(row, typed),
+        FormControl::Text | FormControl::Long | FormControl::Derived => typed.to_owned(),
+    };
+    let given = value.chars().count();
+    if row.control != FormControl::Histology && given > row.def.length {
+        return Err(format!("{given} characters were typed; {} fit. Nothing was cut off.", row.def.length));
+    }
+    Ok(value)
+}
+
+/// A code as its list has it: letters in capitals, a leading zero where only so it is listed.
+fn code(row: &FormRow, typed: &str) -> String {
+    let list = CodeLists::of(row.id());
+    let has = |code: &str| list.iter().any(|c| c.code == code);
+    let upper = typed.to_uppercase();
+    let padded = format!("{:0>width$}", upper, width = row.def.length);
+    if !has(typed) && has(&upper) {
+        upper
+    } else if !has(&upper) && row.def.length == 2 && has(&padded) {
+        padded
+    } else if list.is_empty() {
+        upper
+    } else {
+        typed.to_owned()
+    }
+}
+
+/// Last contact and vital status follow the rules of contacts: forward only, and nobody rises from the dead.
+fn against_contact_rules(id: &str, was: &str, now: &str, reading: Reading) -> Option<String> {
+    if reading.may_correct_outcome {
+        return None;
+    }
+    match id {
+        names::DATE_OF_LAST_CONTACT => {
+            let (old, new) = (PartialDate::parse(was).ok()?, PartialDate::parse(now).ok());
+            match new {
+                Some(new) if !new.definitely_before(old) => None,
+                Some(new) => Some(format!(
+                    "{} is before the last known contact of {}. The date of last contact only moves forward; a \
+                     supervisor may correct it.",
+                    new.iso(),
+                    old.iso()
+                )),
+                None => Some(format!("The last known contact of {} cannot be taken out here.", old.iso())),
+            }
+        }
+        names::VITAL_STATUS if was == "0" && now != "0" => {
+            Some("The patient is recorded as dead; a supervisor may correct that.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Fields of the page of all items: `p.<id>` for the patient's, `t.<id>` for the case's, and one more
+/// to add (`add.id`, `add.value`).
+fn all_items(before: &Both, pairs: &[(String, String)], to: &mut Applied) {
+    for (name, typed) in pairs {
+        let (level, id) = match name.split_once('.') {
+            Some(("p", id)) => (Level::Patient, id),
+            Some(("t", id)) => (Level::Tumor, id),
+            _ => continue,
+        };
+        let old = match level {
+            Level::Patient => &before.patient,
+            _ => &before.tumor,
+        };
+        // Only what the record holds stands on the page; anything else was not typed there.
+        let Some(was) = old.raw(id) else { continue };
+        let typed = normal_lines(typed);
+        if typed == normal_lines(was) {
+            continue;
+        }
+        store_any(level, id, &typed, name, to);
+    }
+    let id = pair(pairs, "add.id").unwrap_or("").trim();
+    let value = normal_lines(pair(pairs, "add.value").unwrap_or(""));
+    if id.is_empty() {
+        return;
+    }
+    let found = Dictionary::get(id)
+        .or_else(|| id.parse().ok().and_then(Dictionary::by_number))
+        .or_else(|| Dictionary::all().iter().find(|d| d.name.eq_ignore_ascii_case(id)));
+    match found {
+        Some(def) if def.level == Level::NaaccrData => {
+            refuse(to, "add.id", id, "This item is said once a file, not in a case.")
+        }
+        Some(def) => store_any(def.level, def.id, &value, "add.value", to),
+        None => refuse(
+            to,
+            "add.id",
+            id,
+            "No item has this id, number or name. Enter for instance primaryPayerAtDx or 630.",
+        ),
+    }
+}
+
+fn refuse(to: &mut Applied, field: &str, typed: &str, why: &str) {
+    to.not_taken.push(NotTaken { field: field.to_owned(), typed: typed.to_owned(), why: why.to_owned() });
+}
+
+fn store_any(level: Level, id: &str, value: &str, field: &str, to: &mut Applied) {
+    if super::form_row::row_of(id).is_some() || names::RENAMED.iter().any(|(older, _)| *older == id) {
+        return refuse(to, field, value, "This item has its own place on the form; change it there.");
+    }
+    if let Some(def) = Dictionary::get(id) {
+        let given = value.trim().chars().count();
+        if given > def.length {
+            let why = format!("{given} characters were typed; {} fit. Nothing was cut off.", def.length);
+            return refuse(to, field, value, &why);
+        }
+    }
+    let items = match level {
+        Level::Patient => &mut to.record.patient,
+        _ => &mut to.record.tumor,
+    };
+    if value.is_empty() {
+        items.remove(id);
+    } else {
+        items.set(id.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(pairs: &[(&'static str, &'static str)]) -> Items {
+        pairs.iter().copied().collect()
+    }
+
+    fn reading() -> Reading {
+        Reading {
+            today: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+            slashes: SlashOrder::MonthFirst,
+            may_correct_outcome: false,
+        }
+    }
+
+    fn typed(section: Section, before: &Both, pairs: &[(&str, &str)]) -> Applied {
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        apply(Page::Section(section), before, &pairs, reading())
+    }
+
+    #[test]
+    fn typing_is_stored_as_the_standard_writes_it() {
+        let applied = typed(
+            Section::Cancer,
+            &Both::default(),
+            &[
+                ("dateOfDiagnosis", "6/16/2026"),
+                ("primarySite", "c50.4"),
+                ("histologicTypeIcdO3", "8520/3"),
+                ("behaviorCodeIcdO3", ""),
+                ("laterality", " 2 "),
+                ("ageAtDiagnosis", "12"),
+            ],
+        );
+        assert_eq!(
+            applied.record.tumor,
+            items(&[
+                ("dateOfDiagnosis", "20260616"),
+                ("primarySite", "C504"),
+                ("laterality", "2"),
+                ("histologicTypeIcdO3", "8520"),
+                ("behaviorCodeIcdO3", "3"),
+            ])
+        );
+        assert!(applied.not_taken.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_stored_and_told() {
+        let before =
+            Both { tumor: items(&[("primarySite", "C509"), ("laterality", "1")]), ..Both::default() };
+        let applied = typed(
+            Section::Cancer,
+            &before,
+            &[
+                ("primarySite", "breast"),
+                ("dateOfDiagnosis", "June"),
+                ("laterality", "2"),
+                ("gradeClinical", "22"),
+            ],
+        );
+        assert_eq!(applied.record.tumor, items(&[("primarySite", "C509"), ("laterality", "2")]));
+        let fields: Vec<_> = applied.not_taken.iter().map(|n| n.field.as_str()).collect();
+        assert_eq!(fields, ["dateOfDiagnosis", "primarySite", "gradeClinical"]);
+    }
+
+    #[test]
+    fn unchanged_fields_change_nothing_even_when_stored_oddly() {
+        let before = Both {
+            patient: items(&[("sex", "1"), ("nameLast", " Fictive "), ("dateOfBirth", "1963")]),
+            ..Both::default()
+        };
+        let same = [("sexAssignedAtBirth", "1"), ("nameLast", "Fictive"), ("dateOfBirth", "1963")];
+        assert_eq!(typed(Section::Patient, &before, &same).record, before);
+        let changed = typed(Section::Patient, &before, &[("sexAssignedAtBirth", "2")]);
+        assert!(changed.retired);
+        assert_eq!(changed.record.patient.raw("sex"), None);
+        assert_eq!(changed.record.patient.raw("sexAssignedAtBirth"), Some("2"));
+    }
+
+    #[test]
+    fn short_codes_get_their_zero_and_letters_their_capitals() {
+        let applied = typed(
+            Section::Treatment,
+            &Both::default(),
+            &[("rxSummChemo", "2"), ("rxSummSurgPrimSite2023", "a220")],
+        );
+        assert_eq!(applied.record.tumor.value("rxSummChemo"), "02");
+        assert_eq!(applied.record.tumor.value("rxSummSurgPrimSite2023"), "A220");
+        let applied = typed(Section::Residence, &Both::default(), &[("addrAtDxState", "il")]);
+        assert_eq!(applied.record.tumor.value("addrAtDxState"), "IL");
+    }
+
+    #[test]
+    fn the_last_contact_only_moves_forward_and_the_dead_stay_dead() {
+        let before = Both {
+            patient: items(&[("dateOfLastContact", "20260901"), ("vitalStatus", "0")]),
+            ..Both::default()
+        };
+        let applied =
+            typed(Section::Outcome, &before, &[("dateOfLastContact", "2025-01-01"), ("vitalStatus", "1")]);
+        assert_eq!(applied.record, before);
+        assert_eq!(applied.not_taken.len(), 2);
+        let forward = typed(Section::Outcome, &before, &[("dateOfLastContact", "t")]);
+        assert_eq!(forward.record.patient.value("dateOfLastContact"), "20261123");
+    }
+
+    #[test]
+    fn every_other_item_can_be_changed_and_added_and_nothing_else() {
+        let before = Both {
+            patient: items(&[("race2", "88")]),
+            tumor: items(&[("userItem", "a\r\nb"), ("primaryPayerAtDx", "10"), ("laterality", "1")]),
+        };
+        let pairs: Vec<_> = [
+            ("p.race2", "99"),
+            ("t.userItem", "a\nb"),
+            ("t.primaryPayerAtDx", ""),
+            ("t.notHeld", "x"),
+            ("t.laterality", "2"),
+            ("add.id", "150"),
+            ("add.value", "2"),
+        ]
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .to_vec();
+        let applied = apply(Page::AllItems, &before, &pairs, reading());
+        assert_eq!(applied.record.patient, items(&[("race2", "99")]));
+        assert_eq!(
+            applied.record.tumor,
+            items(&[("userItem", "a\r\nb"), ("laterality", "1"), ("maritalStatusAtDx", "2")])
+        );
+        assert_eq!(applied.not_taken.len(), 1, "laterality has its own place");
+    }
+}

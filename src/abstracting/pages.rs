@@ -1,0 +1,565 @@
+//! The pages of one case: sections, all items, comparison, completion, drafts.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    Section,
+    complete::{self, Severity},
+    drafts::{self, Draft, Typing},
+    editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
+    form::{self, Both, NotTaken, Page},
+    saving::{self, Asked, Outcome, Stored},
+    sequence::{LifetimeTumor, SequenceSuggestion, suggest},
+};
+use crate::{
+    access::{Action, permits},
+    audit::{AuditAction, Event},
+    db::Tx,
+    dictionary::{Dictionary, Items},
+    facility::{Desk, desk},
+    ids::TumorId,
+    partial_date::in_words,
+    tumor::{self, TumorRow},
+    web::{
+        Acting, App, Control, Field, FieldState, Layout, Notice, PageError, PageResult, Pairs, Place, Width,
+        see_other,
+    },
+};
+
+/// What the address of a page says besides the case: what just happened.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Happened {
+    #[serde(default)]
+    saved: String,
+    #[serde(default)]
+    refused: String,
+}
+
+#[derive(Template)]
+#[template(path = "abstracting/section.html")]
+struct SectionPage {
+    layout: Layout,
+    frame: Frame,
+    section: Section,
+    fields: Vec<Field>,
+    helps: Vec<Help>,
+    done: String,
+    next: Option<(Section, String)>,
+    previous: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "abstracting/all_items.html")]
+struct AllItemsPage {
+    layout: Layout,
+    frame: Frame,
+    helps: Vec<Help>,
+    groups: Vec<(&'static str, Vec<Field>)>,
+    add: Vec<Field>,
+}
+
+#[derive(Template)]
+#[template(path = "abstracting/compare.html")]
+struct ComparePage {
+    layout: Layout,
+    action: String,
+    who: String,
+    rows: Vec<CompareRow>,
+    pairs: Vec<(String, String)>,
+    seen: String,
+    back: String,
+}
+
+struct CompareRow {
+    name: String,
+    label: String,
+    base: String,
+    mine: String,
+    theirs: String,
+}
+
+/// What all pages of a case share.
+struct Frame {
+    uid: String,
+    head: Head,
+    sections: Vec<SectionLine>,
+    panel: Panel,
+    sources: Vec<Source>,
+    page: Page,
+    action: String,
+    patient_version: i32,
+    tumor_version: i32,
+    /// Fields can be changed here.
+    writes: bool,
+    /// When the typing shown was kept, where it is not saved yet.
+    draft: Option<String>,
+    notes: i64,
+}
+
+/// Everything a page of a case needs, read in one transaction.
+struct Opened {
+    desk: Desk,
+    stored: Stored,
+    draft: Option<Draft>,
+    /// The record with the draft put onto it.
+    shown: Both,
+    not_taken: Vec<NotTaken>,
+    sequence: Option<SequenceSuggestion>,
+    notes: i64,
+}
+
+fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> Result<Opened, PageError> {
+    let now = tx.now();
+    let desk = desk(tx.conn(), app, acting, now)?;
+    let stored = saving::stored(tx, uid)?;
+    tx.record(
+        Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id).detail(page.word()),
+    );
+    let draft = drafts::of_page(tx, stored.tumor.id, page)?;
+    let pairs = draft.as_ref().map_or(&[][..], |d| &d.typing.pairs);
+    let applied = form::apply(page, &stored.items, pairs, saving::reading(tx, &desk));
+    let scope = tx.scope()?;
+    let others: Vec<LifetimeTumor> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
+        .iter()
+        .filter(|t| !t.voided && t.id != stored.tumor.id)
+        .map(|t| TumorRow::items(t).map(|i| LifetimeTumor::of(&i)))
+        .collect::<Result<_, _>>()?;
+    let sequence = suggest(&LifetimeTumor::of(&applied.record.tumor), &others);
+    let notes = super::notes::open_on(tx, stored.tumor.id)?;
+    Ok(Opened { desk, stored, draft, shown: applied.record, not_taken: applied.not_taken, sequence, notes })
+}
+
+impl Opened {
+    fn writes(&self, acting: &Acting, page: Page) -> bool {
+        let open = self.stored.state().is_open() || page == Page::Section(Section::Outcome);
+        open && permits(acting, Action::EditAbstract)
+    }
+
+    fn frame(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Frame {
+        let uid = self.stored.tumor.uid.clone();
+        Frame {
+            head: editor::head(&self.stored, &self.shown, &self.desk, self.desk.facility.zone),
+            sections: editor::sections(&uid, page, self.shown.case(), found),
+            panel: editor::panel(&uid, page, found),
+            sources: editor::sources(&self.shown.tumor),
+            page,
+            action: editor::href(&uid, page),
+            // Typing is compared with what it was typed on.
+            patient_version: self
+                .draft
+                .as_ref()
+                .map_or(self.stored.patient.version, |d| d.typing.patient_version),
+            tumor_version: self.draft.as_ref().map_or(self.stored.tumor.version, |d| d.typing.tumor_version),
+            writes: self.writes(acting, page),
+            draft: self.draft.as_ref().map(|d| {
+                let at = d.row.changed_at.and_utc().with_timezone(&self.desk.facility.zone);
+                format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
+            }),
+            notes: self.notes,
+            uid,
+        }
+    }
+
+    fn layout(&self, title: &str) -> Layout {
+        let head = editor::head(&self.stored, &self.shown, &self.desk, self.desk.facility.zone);
+        self.desk
+            .layout
+            .clone()
+            .titled(format!("{}, {title} – Abstract", head.number))
+            .at(Place::Abstracts)
+            .wide(Width::Editor)
+            .compact()
+    }
+}
+
+/// What a save did, in one or two sentences, with the next follow-up.
+fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
+    let due = match (opened.stored.patient.due_on, opened.stored.patient.followed) {
+        (Some(due), true) => format!("Next follow-up due {}.", in_words(due)),
+        _ if opened.stored.tumor.dead => "No follow-up: the patient is dead.".to_owned(),
+        _ if !opened.stored.tumor.exemption.is_empty() => {
+            format!("No follow-up needed ({}).", opened.stored.tumor.exemption)
+        }
+        _ => "No follow-up date yet.".to_owned(),
+    };
+    Some(match (happened.saved.as_str(), happened.refused.as_str()) {
+        ("1", _) => Notice::good(format!("Saved. {due}")),
+        ("accession", _) => Notice::good(format!("Saved; the case has its accession number. {due}")),
+        ("joined", _) => Notice::good(format!(
+            "Saved. Somebody else had saved other items meanwhile; both changes are in. {due}"
+        )),
+        ("complete", _) => Notice::good(format!("Complete. {due}")),
+        ("made", _) => {
+            Notice::good("The case is made. Nothing else is needed now: save as often as you like.")
+        }
+        ("reopened", _) => Notice::warning("The case is open again."),
+        ("discarded", _) => Notice::good("What you had typed and not saved is thrown away."),
+        (_, "way") => Notice::warning("Saved, but not complete: the findings say what is missing."),
+        (_, "closed") => Notice::error(
+            "Not saved: the case is complete. What you typed is kept for you; reopen the case, then save.",
+        ),
+        (_, "reason") => Notice::error("Not reopened: say why in at least 10 characters."),
+        (_, "right") => Notice::error(
+            "Not reopened: only a supervisor opens a case again that is not yours or was completed more than 30 days ago.",
+        ),
+        _ => return None,
+    })
+}
+
+/// A case without a section: the first one that lacks something.
+pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<TumorId>) -> PageResult {
+    let uid = id.to_string();
+    let to = app
+        .blocking(move |app| {
+            app.db.view(&acting, |tx| {
+                let stored = saving::stored(tx, &uid)?;
+                tx.record(Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id));
+                let now = tx.now();
+                let today = desk(tx.conn(), app, &acting, now)?.today;
+                let found = complete::findings(stored.items.case(), today);
+                let section = found
+                    .iter()
+                    .filter(|f| f.severity == Severity::Error)
+                    .map(|f| f.section)
+                    .min()
+                    .unwrap_or(Section::Case);
+                Ok::<_, PageError>(editor::href(&uid, Page::Section(section)))
+            })
+        })
+        .await?;
+    see_other(to)
+}
+
+fn page_of(word: &str) -> Result<Page, PageError> {
+    Page::parse(word).ok_or(PageError::NotFound)
+}
+
+pub(super) async fn show(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    happened: web::Query<Happened>,
+) -> PageResult {
+    let (id, word) = path.into_inner();
+    let (uid, which) = (id.to_string(), page_of(&word)?);
+    let happened = happened.into_inner();
+    let html = app
+        .blocking(move |app| {
+            app.db.view(&acting, |tx| {
+                let opened = open(tx, app, &acting, &uid, which)?;
+                let found = complete::findings(opened.shown.case(), opened.desk.today);
+                let told = notice(&happened, &opened);
+                let mark = happened.refused == "way";
+                let shown = match which {
+                    Page::Section(section) => {
+                        section_page(&opened, &acting, section, &found, told, mark).render()
+                    }
+                    Page::AllItems => all_items_page(&opened, &acting, &found, told).render(),
+                };
+                shown.map_err(PageError::from)
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html))
+}
+
+fn section_page(
+    opened: &Opened,
+    acting: &Acting,
+    section: Section,
+    found: &[complete::Finding],
+    told: Option<Notice>,
+    mark_missing: bool,
+) -> SectionPage {
+    let which = Page::Section(section);
+    let frame = opened.frame(acting, which, found);
+    let pairs = opened.draft.as_ref().map_or(&[][..], |d| &d.typing.pairs);
+    let typed = Typed {
+        pairs,
+        not_taken: &opened.not_taken,
+        sequence: opened.sequence.as_ref(),
+        mark_missing,
+        closed: !frame.writes,
+    };
+    let mut fields = editor::fields(section, opened.shown.case(), found, typed);
+    let first =
+        fields.iter().position(|f| f.is_wrong()).or_else(|| fields.iter().position(|f| !f.is_fixed()));
+    if let Some(field) = first.and_then(|at| fields.get_mut(at)) {
+        field.first = frame.writes;
+    }
+    let filled = fields.iter().filter(|f| !f.value.is_empty()).count();
+    SectionPage {
+        layout: opened.layout(section.title()).with_notice(told),
+        helps: editor::help(section, opened.shown.case()),
+        done: format!("{filled} of {} filled", fields.len()),
+        next: section.next().map(|s| (s, editor::href(&frame.uid, Page::Section(s)))),
+        previous: section.previous().map(|s| editor::href(&frame.uid, Page::Section(s))),
+        fields,
+        section,
+        frame,
+    }
+}
+
+fn all_items_page(
+    opened: &Opened,
+    acting: &Acting,
+    found: &[complete::Finding],
+    told: Option<Notice>,
+) -> AllItemsPage {
+    let frame = opened.frame(acting, Page::AllItems, found);
+    let of = |level: &str, items: &Items| {
+        items
+            .iter()
+            .filter(|(id, _)| super::form_row::row_of(id).is_none())
+            .map(|(id, value)| any_field(level, id, value, opened, frame.writes))
+            .collect::<Vec<_>>()
+    };
+    let kept = |name: &str| opened.not_taken.iter().find(|n| n.field == name);
+    let add = [("add.id", "Item", "XML id, number or name"), ("add.value", "Value", "")]
+        .into_iter()
+        .map(|(name, label, hint)| {
+            let field = Field::text(name, label).hint(hint);
+            match kept(name) {
+                Some(kept) => field.value(kept.typed.clone()).error(kept.why.clone()),
+                None => field,
+            }
+        })
+        .collect();
+    AllItemsPage {
+        layout: opened.layout("All items").with_notice(told),
+        helps: Vec::new(),
+        groups: vec![
+            ("Of the patient", of("p", &opened.shown.patient)),
+            ("Of this case", of("t", &opened.shown.tumor)),
+        ],
+        add,
+        frame,
+    }
+}
+
+fn any_field(level: &str, id: &str, value: &str, opened: &Opened, writes: bool) -> Field {
+    let name = format!("{level}.{id}");
+    let long = value.chars().count() > 60 || value.contains('\n');
+    let control = if long { Control::Area { rows: 4 } } else { Control::Text };
+    let mut field = Field::new(&name, Dictionary::label(id), control).value(value);
+    field.hint = match Dictionary::get(id) {
+        Some(def) => format!("{id}, item {}", def.number),
+        None => format!("{id}, not in the dictionary"),
+    };
+    field.read_only = !writes || crate::dictionary::names::RENAMED.iter().any(|(older, _)| *older == id);
+    if let Some(meaning) = crate::dictionary::CodeLists::label(id, value.trim()) {
+        field.hint = format!("{}. {meaning}", field.hint);
+    }
+    if let Some(kept) = opened.not_taken.iter().find(|n| n.field == name) {
+        field.value.clone_from(&kept.typed);
+        field.state = FieldState::Error(kept.why.clone());
+    }
+    field
+}
+
+/// Reads the versions that a page carried.
+fn typing(pairs: Vec<(String, String)>) -> Result<Typing, PageError> {
+    let version = |name: &str| {
+        form::pair(&pairs, name).and_then(|v| v.parse().ok()).ok_or_else(|| {
+            PageError::BadRequest(format!("The form lacks the field {name}. Open the page again."))
+        })
+    };
+    let (patient_version, tumor_version) = (version("patient_version")?, version("tumor_version")?);
+    let pairs = pairs
+        .into_iter()
+        .filter(|(n, _)| !matches!(n.as_str(), "patient_version" | "tumor_version" | "then" | "find"))
+        .collect();
+    Ok(Typing { patient_version, tumor_version, pairs })
+}
+
+pub(super) async fn save(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    Pairs(pairs): Pairs,
+) -> PageResult {
+    let (id, word) = path.into_inner();
+    let (uid, which) = (id.to_string(), page_of(&word)?);
+    let then = form::pair(&pairs, "then").unwrap_or("save").to_owned();
+    let sent = typing(pairs)?;
+    let completing = then == "complete";
+    let answer = app
+        .blocking(move |app| {
+            let (outcome, layout) = app.db.write(&acting, |tx| {
+                let now = tx.now();
+                let desk = desk(tx.conn(), app, &acting, now)?;
+                let outcome = saving::save(tx, &desk, &uid, which, &sent, completing)?;
+                Ok::<_, PageError>((outcome, desk.layout))
+            })?;
+            let here = editor::href(&uid, which);
+            match outcome {
+                Outcome::Saved(done) => {
+                    let next = match which {
+                        Page::Section(section) if then == "next" && done.not_taken == 0 => section.next(),
+                        _ => None,
+                    };
+                    let to = next.map_or(here, |s| editor::href(&uid, Page::Section(s)));
+                    Ok::<_, PageError>(Answer::To(format!("{to}?{}", done_words(&done))))
+                }
+                Outcome::Refused(_) => Ok(Answer::To(format!("{here}?refused=closed"))),
+                Outcome::Compare { asked, who, stored } => {
+                    let shown = compare_page(layout, here, who, asked, &stored, &sent);
+                    Ok(Answer::Compare(shown.render()?))
+                }
+            }
+        })
+        .await?;
+    match answer {
+        Answer::To(address) => see_other(address),
+        Answer::Compare(html) => {
+            Ok(HttpResponse::Conflict().content_type("text/html; charset=utf-8").body(html))
+        }
+    }
+}
+
+/// How a save is answered.
+enum Answer {
+    /// With another page.
+    To(String),
+    /// With both values side by side.
+    Compare(String),
+}
+
+fn done_words(done: &saving::Done) -> &'static str {
+    match done {
+        _ if done.completed => "saved=complete",
+        _ if done.in_the_way > 0 => "refused=way",
+        _ if done.accession.is_some() => "saved=accession",
+        _ if done.joined => "saved=joined",
+        _ => "saved=1",
+    }
+}
+
+fn compare_page(
+    layout: Layout,
+    action: String,
+    who: String,
+    asked: Vec<Asked>,
+    stored: &Stored,
+    sent: &Typing,
+) -> ComparePage {
+    let or_blank = |v: &str| if v.is_empty() { "blank".to_owned() } else { v.to_owned() };
+    let rows = asked
+        .into_iter()
+        .map(|a| CompareRow {
+            label: super::form_row::row_of(&a.conflict.item)
+                .map_or_else(|| Dictionary::label(&a.conflict.item).to_owned(), |r| r.label.to_owned()),
+            name: format!("choose.{}", a.name),
+            base: or_blank(&a.conflict.base),
+            mine: or_blank(&a.conflict.mine),
+            theirs: or_blank(&a.conflict.theirs),
+        })
+        .collect();
+    let mut pairs: Vec<(String, String)> =
+        sent.pairs.iter().filter(|(n, _)| !n.starts_with("choose.") && n != "seen").cloned().collect();
+    pairs.push(("patient_version".to_owned(), sent.patient_version.to_string()));
+    pairs.push(("tumor_version".to_owned(), sent.tumor_version.to_string()));
+    ComparePage {
+        layout: layout.titled("Compare – Abstract").at(Place::Abstracts).wide(Width::Reading),
+        back: action.clone(),
+        action,
+        who,
+        rows,
+        pairs,
+        seen: format!("{}.{}", stored.patient.version, stored.tumor.version),
+    }
+}
+
+/// Keeps typing while it is typed.
+pub(super) async fn keep_draft(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    Pairs(pairs): Pairs,
+) -> PageResult {
+    let (id, word) = path.into_inner();
+    let (uid, which) = (id.to_string(), page_of(&word)?);
+    let sent = typing(pairs)?;
+    app.blocking(move |app| {
+        app.db.write(&acting, |tx| {
+            let stored = saving::stored(tx, &uid)?;
+            drafts::keep(tx, &stored.tumor, which, &sent)?;
+            tx.record(
+                Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
+            );
+            Ok::<_, PageError>(())
+        })
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Throws typing away that was not saved.
+pub(super) async fn discard_draft(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    Pairs(_): Pairs,
+) -> PageResult {
+    let (id, word) = path.into_inner();
+    let (uid, which) = (id.to_string(), page_of(&word)?);
+    let to = format!("{}?saved=discarded", editor::href(&uid, which));
+    app.blocking(move |app| {
+        app.db.write(&acting, |tx| {
+            let stored = saving::stored(tx, &uid)?;
+            drafts::discard(tx, stored.tumor.id, which)?;
+            tx.record(
+                Event::new(AuditAction::Draft)
+                    .tumor(stored.patient.id, stored.tumor.id)
+                    .detail("thrown away"),
+            );
+            Ok::<_, PageError>(())
+        })
+    })
+    .await?;
+    see_other(to)
+}
+
+/// Opens a complete case again.
+pub(super) async fn reopen(
+    app: web::Data<App>,
+    acting: Acting,
+    id: web::Path<TumorId>,
+    Pairs(pairs): Pairs,
+) -> PageResult {
+    let uid = id.to_string();
+    let reason = form::pair(&pairs, "reason").unwrap_or("").to_owned();
+    let short = reason.trim().chars().count() < super::state::SHORTEST_REASON;
+    let case = editor::href(&uid, Page::Section(Section::Case));
+    let done = app
+        .blocking(move |app| {
+            app.db.write(&acting, |tx| {
+                let now = tx.now();
+                let desk = desk(tx.conn(), app, &acting, now)?;
+                saving::reopen(tx, &desk, &uid, &reason)
+            })
+        })
+        .await?;
+    see_other(match done {
+        Ok(()) => format!("{case}?saved=reopened"),
+        Err(_) if short => format!("{case}?refused=reason"),
+        Err(_) => format!("{case}?refused=right"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_without_its_versions_is_refused() {
+        let pairs =
+            |names: &[&str]| names.iter().map(|n| ((*n).to_owned(), "3".to_owned())).collect::<Vec<_>>();
+        assert!(typing(pairs(&["laterality"])).is_err());
+        let read = typing(pairs(&["patient_version", "tumor_version", "laterality", "then"])).unwrap();
+        assert_eq!((read.patient_version, read.tumor_version), (3, 3));
+        assert_eq!(read.pairs, [("laterality".to_owned(), "3".to_owned())]);
+    }
+}

@@ -1,0 +1,369 @@
+//! One save of one page of the abstract: rights, comparison with what others saved, derived
+//! items, accession number, state, draft, all in one transaction.
+
+use super::{
+    accession::{AccessionNumber, Accessioning, accessioning},
+    compare::{Conflict, ThreeWay},
+    complete, derive,
+    drafts::{self, Typing},
+    form::{self, Both, Page, Reading},
+    section::Section,
+    state::{AbstractState, Event, NotPossible},
+    store,
+};
+use crate::{
+    access::Role,
+    access::accounts,
+    audit::{AuditAction, Event as AuditEvent},
+    db::{StoreError, Tx},
+    dictionary::{Items, Version, names},
+    facility::Desk,
+    patient::{self, PatientRow, VersionRow},
+    save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why, body::Body},
+    tumor::{self, TumorRow},
+    web::PageError,
+};
+
+/// A case with its patient, as stored now.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) patient: PatientRow,
+    pub(super) tumor: TumorRow,
+    pub(super) items: Both,
+}
+
+impl Stored {
+    /// State of the abstract; a word that no program of ours wrote counts as in progress.
+    pub(super) fn state(&self) -> AbstractState {
+        AbstractState::parse(&self.tumor.state).unwrap_or(AbstractState::InProgress)
+    }
+}
+
+/// The case with this public id, if it is in the actor's facility and neither it nor its patient is void.
+pub(super) fn stored(tx: &mut Tx<'_>, uid: &str) -> Result<Stored, PageError> {
+    let scope = tx.scope()?;
+    let tumor = tumor::by_uid(tx.conn(), scope, uid)?.filter(|t| !t.voided).ok_or(PageError::NotFound)?;
+    let patient = patient::by_key(tx.conn(), scope, tumor.patient_id)?
+        .filter(|p| p.state == "active")
+        .ok_or(PageError::NotFound)?;
+    let items = Both { patient: patient.items()?, tumor: tumor.items()? };
+    Ok(Stored { patient, tumor, items })
+}
+
+/// How this person's typing is read at this facility.
+pub(super) fn reading(tx: &Tx<'_>, desk: &Desk) -> Reading {
+    Reading {
+        today: desk.today,
+        slashes: desk.facility.slash_order,
+        may_correct_outcome: tx.actor().is(Role::Supervisor),
+    }
+}
+
+/// An item that two people changed, differently.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// `p.` or `t.` and the XML id.
+    pub(super) name: String,
+    pub(super) conflict: Conflict,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// Saved (or nothing had changed).
+    Saved(Done),
+    /// Two people changed the same items; nothing was saved, the typing is kept.
+    Compare { asked: Vec<Asked>, who: String, stored: Box<Stored> },
+    /// The state does not allow it; the typing is kept.
+    Refused(NotPossible),
+}
+
+/// A save.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Done {
+    /// A number was given.
+    pub(super) accession: Option<AccessionNumber>,
+    /// Fields that were not understood; they are in a draft.
+    pub(super) not_taken: usize,
+    /// Somebody else's changes to other items were kept beside these.
+    pub(super) joined: bool,
+    /// The case is complete now.
+    pub(super) completed: bool,
+    /// Findings that stand in the way of completing, when that was asked for.
+    pub(super) in_the_way: usize,
+}
+
+pub(super) fn page_error(refused: SaveRefused) -> PageError {
+    match refused {
+        SaveRefused::NotFound => PageError::NotFound,
+        SaveRefused::Store(e) => e.into(),
+        SaveRefused::Stale { .. } => {
+            PageError::BadRequest("Somebody else saved meanwhile. Save again.".to_owned())
+        }
+    }
+}
+
+/// Saves what a page sent; completes the case too when `completing`.
+pub(super) fn save(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    uid: &str,
+    page: Page,
+    typing: &Typing,
+    completing: bool,
+) -> Result<Outcome, PageError> {
+    let now = stored(tx, uid)?;
+    let event = match page {
+        Page::Section(Section::Outcome) => Event::OutcomeUpdated,
+        _ => Event::Saved,
+    };
+    let state = match now.state().after(event) {
+        Ok(state) => state,
+        Err(refused) => {
+            keep(tx, &now, page, typing)?;
+            return Ok(Outcome::Refused(refused));
+        }
+    };
+    let base = base(tx, &now, typing)?;
+    let mine = form::apply(page, &base, &typing.pairs, reading(tx, desk));
+    let patient = ThreeWay::of(&base.patient, &mine.record.patient, &now.items.patient);
+    let tumor = ThreeWay::of(&base.tumor, &mine.record.tumor, &now.items.tumor);
+    let asked = undecided(&now, typing, &patient, &tumor);
+    if !asked.is_empty() {
+        let who = who_saved_last(tx, &now)?;
+        keep(tx, &now, page, typing)?;
+        return Ok(Outcome::Compare { asked, who, stored: Box::new(now) });
+    }
+    let joined = !(patient.theirs.is_empty() && tumor.theirs.is_empty());
+    let mine_wins = |level: &str, item: &str| {
+        form::pair(&typing.pairs, &format!("choose.{level}.{item}")) == Some("mine")
+    };
+    let mut record =
+        Both { patient: patient.decided(|i| mine_wins("p", i)), tumor: tumor.decided(|i| mine_wins("t", i)) };
+
+    let mut done = Done { not_taken: mine.not_taken.len(), joined, ..Done::default() };
+    let changed = record != now.items;
+    if changed {
+        derive::derive(&record.patient, &mut record.tumor);
+        done.accession = accession(tx, &now, &mut record.tumor)?;
+        derive::mark_changed(&mut record.tumor, desk.today);
+    }
+    let mut state = if changed { state } else { now.state() };
+    if completing {
+        let found = complete::findings(record.case(), desk.today);
+        // What was not understood stands in the way as well: it is not in the record yet.
+        match state.after(Event::Completed { errors: complete::errors(&found) + done.not_taken }) {
+            Ok(complete) => {
+                let staff = staff_code(tx)?;
+                derive::mark_completed(&mut record.tumor, desk.today, &staff);
+                derive::mark_changed(&mut record.tumor, desk.today);
+                state = complete;
+                done.completed = true;
+            }
+            Err(NotPossible::Errors(n)) => done.in_the_way = n,
+            Err(refused) => return Ok(Outcome::Refused(refused)),
+        }
+    }
+    write(tx, &now, record, state, mine.retired, done.completed)?;
+    keep_rest(tx, &now, page, &mine.not_taken)?;
+    Ok(Outcome::Saved(done))
+}
+
+/// What the page showed when it was opened.
+fn base(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<Both, PageError> {
+    let scope = tx.scope()?;
+    let mut base = now.items.clone();
+    if typing.tumor_version != now.tumor.version {
+        let versions = tumor::versions(tx.conn(), scope, now.tumor.id)?;
+        base.tumor = body_of(&versions, typing.tumor_version)?;
+    }
+    if typing.patient_version != now.patient.version {
+        let versions = patient::versions(tx.conn(), scope, now.patient.id)?;
+        base.patient = body_of(&versions, typing.patient_version)?;
+    }
+    Ok(base)
+}
+
+fn body_of(versions: &[VersionRow], wanted: i32) -> Result<Items, PageError> {
+    let row = versions.iter().find(|v| v.version == wanted).ok_or_else(|| {
+        PageError::BadRequest(
+            "The page names a version that this case never had. Open the case again.".to_owned(),
+        )
+    })?;
+    Ok(Body::unpack(&row.body)?.items)
+}
+
+/// Conflicts that the person has not decided on what stands there now.
+fn undecided(now: &Stored, typing: &Typing, patient: &ThreeWay, tumor: &ThreeWay) -> Vec<Asked> {
+    let seen = format!("{}.{}", now.patient.version, now.tumor.version);
+    let fresh = form::pair(&typing.pairs, "seen") == Some(seen.as_str());
+    let levels = [("p", patient), ("t", tumor)];
+    levels
+        .into_iter()
+        .flat_map(|(level, compared)| {
+            compared.conflicts.iter().map(move |c| (format!("{level}.{}", c.item), c))
+        })
+        .filter(|(name, _)| {
+            !fresh || !matches!(form::pair(&typing.pairs, &format!("choose.{name}")), Some("mine" | "theirs"))
+        })
+        .map(|(name, conflict)| Asked { name, conflict: conflict.clone() })
+        .collect()
+}
+
+/// `rosa, 09:14`: who saved the newest version, and when at the facility is for the page to say.
+fn who_saved_last(tx: &mut Tx<'_>, now: &Stored) -> Result<String, StoreError> {
+    let scope = tx.scope()?;
+    let of_case = tumor::versions(tx.conn(), scope, now.tumor.id)?;
+    let of_patient = patient::versions(tx.conn(), scope, now.patient.id)?;
+    Ok(of_case
+        .into_iter()
+        .take(1)
+        .chain(of_patient.into_iter().take(1))
+        .max_by_key(|v| v.at)
+        .map(|v| v.actor_name)
+        .unwrap_or_default())
+}
+
+fn accession(tx: &mut Tx<'_>, now: &Stored, tumor: &mut Items) -> Result<Option<AccessionNumber>, PageError> {
+    let scope = tx.scope()?;
+    let others: Vec<Items> = tumor::of_patient(tx.conn(), scope, now.patient.id)?
+        .iter()
+        .filter(|t| !t.voided && t.id != now.tumor.id)
+        .map(TumorRow::items)
+        .collect::<Result<_, _>>()?;
+    let others: Vec<&Items> = others.iter().collect();
+    match accessioning(tumor, &others) {
+        Accessioning::Has | Accessioning::NotYet => Ok(None),
+        Accessioning::Keeps(number) => {
+            let kept = number.parse().ok();
+            tumor.set(names::ACCESSION_NUMBER_HOSP, number);
+            Ok(kept)
+        }
+        Accessioning::Next { year } => {
+            let number = store::next_accession(tx.conn(), scope, year)?;
+            tumor.set(names::ACCESSION_NUMBER_HOSP, number.to_string());
+            Ok(Some(number))
+        }
+    }
+}
+
+/// The three characters that sign an abstract (NAACCR item 570).
+fn staff_code(tx: &mut Tx<'_>) -> Result<String, StoreError> {
+    let (Some(account), scope) = (tx.actor().account(), tx.scope()?) else { return Ok(String::new()) };
+    Ok(accounts::initials_of(tx.conn(), account, scope.facility())?.unwrap_or_default())
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    now: &Stored,
+    record: Both,
+    state: AbstractState,
+    retired: bool,
+    completed: bool,
+) -> Result<(), PageError> {
+    let patient_changed = record.patient != now.items.patient;
+    let tumor_changed = record.tumor != now.items.tumor || state != now.state();
+    if !patient_changed && !tumor_changed {
+        let (patient, tumor) = (now.patient.id, now.tumor.id);
+        tx.record(AuditEvent::new(AuditAction::ViewTumor).tumor(patient, tumor).detail("nothing to save"));
+        return Ok(());
+    }
+    let patient = if patient_changed {
+        PatientChange::Set(SetPatient {
+            id: now.patient.id,
+            expected: Some(now.patient.version),
+            items: Some(record.patient),
+            version: retired.then_some(Version::NEWEST),
+            ..SetPatient::default()
+        })
+    } else {
+        PatientChange::Keep { id: now.patient.id }
+    };
+    let owner = match (now.tumor.owner_id, tx.actor().account()) {
+        // A case of the pool belongs to whoever begins to work on it.
+        (None, Some(account)) => Some(Some(account)),
+        _ => None,
+    };
+    let tumor = SetTumor {
+        id: now.tumor.id,
+        expected: Some(now.tumor.version),
+        items: Some(record.tumor),
+        state: Some(state.word().to_owned()),
+        owner,
+        ..SetTumor::default()
+    };
+    let action = if completed { AuditAction::Complete } else { AuditAction::ChangeTumor };
+    let why = Why { source: "form", reason: String::new(), event: Some(action) };
+    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(tumor)], why }).map_err(page_error)?;
+    Ok(())
+}
+
+/// Keeps the whole typing, when nothing could be saved.
+fn keep(tx: &mut Tx<'_>, now: &Stored, page: Page, typing: &Typing) -> Result<(), StoreError> {
+    drafts::keep(tx, &now.tumor, page, typing)?;
+    tx.record(
+        AuditEvent::new(AuditAction::Draft).tumor(now.patient.id, now.tumor.id).detail("kept, not saved"),
+    );
+    Ok(())
+}
+
+/// Keeps only what was not understood; the rest is saved now.
+fn keep_rest(
+    tx: &mut Tx<'_>,
+    before: &Stored,
+    page: Page,
+    not_taken: &[form::NotTaken],
+) -> Result<(), PageError> {
+    if not_taken.is_empty() {
+        drafts::discard(tx, before.tumor.id, page)?;
+        return Ok(());
+    }
+    let scope = tx.scope()?;
+    let tumor = tumor::by_key(tx.conn(), scope, before.tumor.id)?.ok_or(PageError::NotFound)?;
+    let patient = patient::by_key(tx.conn(), scope, before.patient.id)?.ok_or(PageError::NotFound)?;
+    let typing = Typing {
+        patient_version: patient.version,
+        tumor_version: tumor.version,
+        pairs: not_taken.iter().map(|n| (n.field.clone(), n.typed.clone())).collect(),
+    };
+    drafts::keep(tx, &tumor, page, &typing)?;
+    Ok(())
+}
+
+/// Opens a complete case again: its owner within 30 days, or a supervisor; always with a reason.
+pub(super) fn reopen(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    uid: &str,
+    reason: &str,
+) -> Result<Result<(), String>, PageError> {
+    let now = stored(tx, uid)?;
+    let completed =
+        now.items.tumor.date(names::DATE_CASE_COMPLETED).and_then(crate::partial_date::PartialDate::day);
+    let recent = completed.is_some_and(|d| (desk.today - d).num_days() <= super::state::OWN_REOPEN_DAYS);
+    let own = now.tumor.owner_id.is_some() && now.tumor.owner_id == tx.actor().account();
+    let refuse = |tx: &mut Tx<'_>, why: String| {
+        tx.record(AuditEvent::new(AuditAction::Reopen).refused().tumor(now.patient.id, now.tumor.id));
+        Ok(Err(why))
+    };
+    if !(tx.actor().is(Role::Supervisor) || (own && recent)) {
+        return refuse(tx, "Only a supervisor opens this case again: it is not yours, or was completed more than 30 days ago.".to_owned());
+    }
+    let state = match now.state().after(Event::Reopened { reason: reason.trim().chars().count() }) {
+        Ok(state) => state,
+        Err(refused) => return refuse(tx, refused.to_string()),
+    };
+    let mut items = now.items.tumor.clone();
+    derive::mark_changed(&mut items, desk.today);
+    let tumor = SetTumor {
+        id: now.tumor.id,
+        expected: Some(now.tumor.version),
+        items: Some(items),
+        state: Some(state.word().to_owned()),
+        ..SetTumor::default()
+    };
+    let why = Why { source: "form", reason: reason.trim().to_owned(), event: Some(AuditAction::Reopen) };
+    let patient = PatientChange::Keep { id: now.patient.id };
+    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(tumor)], why }).map_err(page_error)?;
+    Ok(Ok(()))
+}
