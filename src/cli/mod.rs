@@ -5,6 +5,11 @@
 //! nothing else.
 
 mod code;
+mod config;
+pub mod init;
+mod migrate;
+pub mod serve;
+pub mod user;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -41,6 +46,16 @@ pub struct Cli {
 pub enum Command {
     /// Suggest ICD-O-3 site, morphology and laterality for a phrase, with reasons.
     Code(code::CodeArgs),
+    /// Make a registry: key, encrypted database, facility, one-time link for the first administrator.
+    Init(init::InitArgs),
+    /// Answer browsers and do the program's own jobs.
+    Serve(serve::ServeArgs),
+    /// Show the settings in force.
+    Config(config::ConfigArgs),
+    /// Bring the database up to this program's schema.
+    Migrate,
+    /// Accounts and roles.
+    User(user::UserArgs),
 }
 
 /// How a command ended.
@@ -71,5 +86,10 @@ pub const COULD_NOT_BE_DONE: u8 = 3;
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Code(args) => code::run(&args, cli.global.json),
+        Command::Init(args) => init::run(&args, &cli.global),
+        Command::Serve(args) => serve::run(&args, &cli.global),
+        Command::Config(args) => config::run(&args, &cli.global),
+        Command::Migrate => migrate::run(&cli.global),
+        Command::User(args) => user::run(&args, &cli.global),
     }
 }

@@ -1,5 +1,7 @@
 //! Bringing a database up to the program's schema. Forward only.
 
+use std::path::PathBuf;
+
 use diesel::{RunQueryDsl, migration::MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -73,6 +75,35 @@ pub fn standing(conn: &mut Conn) -> Result<Standing, StoreError> {
     } else {
         Standing::Behind(behind)
     })
+}
+
+/// Where an embedded database needs an upgrade: copies it beside itself first (still encrypted), opens
+/// the copy and lets SQLite check it. `None` when nothing is to be done.
+pub fn copy_before_upgrade(target: &Target) -> Result<Option<PathBuf>, StoreError> {
+    let Target::Embedded { file, key } = target else { return Ok(None) };
+    let mut conn = conn::open(target)?;
+    let Standing::Behind(missing) = standing(&mut conn)? else { return Ok(None) };
+    let copy =
+        file.with_file_name(format!("registry-before-{}.db", missing.first().map_or("", String::as_str)));
+    if copy.exists() {
+        std::fs::remove_file(&copy).map_err(|e| StoreError::Refused(format!("{}: {e}", copy.display())))?;
+    }
+    diesel::sql_query("VACUUM INTO $1")
+        .bind::<diesel::sql_types::Text, _>(copy.to_string_lossy())
+        .execute(&mut conn)?;
+    let copied = Target::Embedded { file: copy.clone(), key: key.clone() };
+    #[derive(diesel::QueryableByName)]
+    struct Said {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        integrity_check: String,
+    }
+    let said: Vec<Said> = diesel::sql_query("PRAGMA integrity_check").load(&mut conn::open(&copied)?)?;
+    if said.first().is_none_or(|s| s.integrity_check != "ok") {
+        return Err(StoreError::Refused(
+            "the copy before the upgrade is damaged; nothing was upgraded".to_owned(),
+        ));
+    }
+    Ok(Some(copy))
 }
 
 /// Runs what is missing; each migration in a transaction of its own. An older program refuses.
