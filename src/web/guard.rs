@@ -168,12 +168,9 @@ pub async fn headers(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = req.app_data::<web::Data<App>>().cloned();
     let is_static = req.path().starts_with("/static/");
-    let request = req.request().clone();
-    let mut answer = match next.call(req).await {
-        Ok(answer) => answer.map_into_boxed_body(),
-        // Errors become answers here, so that they too carry the headers.
-        Err(error) => ServiceResponse::new(request, error.error_response()).map_into_boxed_body(),
-    };
+    // No handle of the request may be kept here: the router needs the only one. Refusals of the
+    // guard have become answers before they come up to this place.
+    let mut answer = next.call(req).await?.map_into_boxed_body();
     let tls = app.is_some_and(|a| a.config.server.tls.is_some() || !a.config.server.behind_proxy.is_empty());
     let found = answer.status().is_success();
     let map = answer.headers_mut();
@@ -226,10 +223,16 @@ pub fn mount(inventory: &[Route], config: &mut web::ServiceConfig) {
             });
         }
         let for_guard = here.clone();
-        config.service(
-            resource
-                .wrap(actix_web::middleware::from_fn(move |req, next| check(for_guard.clone(), req, next))),
-        );
+        config.service(resource.wrap(actix_web::middleware::from_fn(move |req: ServiceRequest, next| {
+            let (routes, request) = (for_guard.clone(), req.request().clone());
+            async move {
+                // Refusals become answers here, so that they too carry the headers.
+                Ok::<_, actix_web::Error>(match check(routes, req, next).await {
+                    Ok(answer) => answer,
+                    Err(error) => ServiceResponse::new(request, error.error_response()).map_into_boxed_body(),
+                })
+            }
+        })));
     }
     let _ = Arc::new(());
 }
