@@ -16,6 +16,7 @@ use crate::{
 pub fn inventory() -> Vec<Route> {
     let mut routes = Vec::new();
     routes.extend(crate::administration::routes());
+    routes.extend(crate::abstracting::routes());
     routes.extend(crate::followup::routes());
     routes.extend(crate::analysis::routes());
     routes

@@ -130,7 +130,7 @@ pub(super) fn save(
     let tumor = ThreeWay::of(&base.tumor, &mine.record.tumor, &now.items.tumor);
     let asked = undecided(&now, typing, &patient, &tumor);
     if !asked.is_empty() {
-        let who = who_saved_last(tx, &now)?;
+        let who = who_saved_last(tx, &now, typing)?;
         keep(tx, &now, page, typing)?;
         return Ok(Outcome::Compare { asked, who, stored: Box::new(now) });
     }
@@ -210,18 +210,21 @@ fn undecided(now: &Stored, typing: &Typing, patient: &ThreeWay, tumor: &ThreeWay
         .collect()
 }
 
-/// `rosa, 09:14`: who saved the newest version, and when at the facility is for the page to say.
-fn who_saved_last(tx: &mut Tx<'_>, now: &Stored) -> Result<String, StoreError> {
+/// Who else saved after the page was opened; the newest save where nobody else did.
+fn who_saved_last(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<String, StoreError> {
     let scope = tx.scope()?;
-    let of_case = tumor::versions(tx.conn(), scope, now.tumor.id)?;
-    let of_patient = patient::versions(tx.conn(), scope, now.patient.id)?;
-    Ok(of_case
+    let me = tx.actor().name.clone();
+    let mut later: Vec<VersionRow> = tumor::versions(tx.conn(), scope, now.tumor.id)?
         .into_iter()
-        .take(1)
-        .chain(of_patient.into_iter().take(1))
-        .max_by_key(|v| v.at)
-        .map(|v| v.actor_name)
-        .unwrap_or_default())
+        .filter(|v| v.version > typing.tumor_version)
+        .collect();
+    later.extend(
+        patient::versions(tx.conn(), scope, now.patient.id)?
+            .into_iter()
+            .filter(|v| v.version > typing.patient_version),
+    );
+    later.sort_by_key(|v| (v.actor_name != me, v.at));
+    Ok(later.pop().map(|v| v.actor_name).unwrap_or_default())
 }
 
 fn accession(tx: &mut Tx<'_>, now: &Stored, tumor: &mut Items) -> Result<Option<AccessionNumber>, PageError> {

@@ -8,13 +8,8 @@
     clippy::string_slice,
     reason = "a test that cannot go on stops"
 )]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test that cannot go on stops"
-)]
 
+mod abstracting;
 mod access;
 mod coding;
 mod followup;

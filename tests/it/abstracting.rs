@@ -1,0 +1,441 @@
+//! An abstract in the browser: made, filled, compared, completed, opened again.
+
+use cancer_registry::{dictionary::Items, patient, tumor};
+
+use crate::support::{
+    app::{OLGA, QUINN, RAJ, ROSA, SAM, TestApp, hidden},
+    backends,
+    http::{Answer, Browser},
+};
+
+/// The items of patient and case, as stored.
+fn record(app: &TestApp, uid: &str) -> (Items, Items, String) {
+    let scope = app.actor(ROSA).scope().unwrap();
+    app.registry.look(|conn| {
+        let case = tumor::by_uid(conn, scope, uid)?.unwrap();
+        let person = patient::by_key(conn, scope, case.patient_id)?.unwrap();
+        Ok((person.items()?, case.items()?, case.state.clone()))
+    })
+}
+
+/// Searches for a person and makes a case: for somebody found, or for a new patient.
+fn make(browser: &mut Browser, person: &[(&str, &str)], found: Option<&str>) -> String {
+    let likely = browser.post("/abstracts/new", person).expect(303).location().to_owned();
+    let page = browser.get(&likely).expect(200);
+    let choice = match found {
+        Some(name) => {
+            assert!(page.body().contains(name), "{name} is not shown: {}", page.body());
+            let html = page.html();
+            let button = scraper::Selector::parse("button[name=patient]").unwrap();
+            html.select(&button).next().unwrap().value().attr("value").unwrap().to_owned()
+        }
+        None => "new".to_owned(),
+    };
+    let made = browser.post(&likely, &[("patient", &choice)]).expect(303).location().to_owned();
+    made.strip_prefix("/abstracts/").unwrap().split('/').next().unwrap().to_owned()
+}
+
+/// Saves fields of a section, as the page would: with the versions it shows.
+fn save(browser: &mut Browser, uid: &str, section: &str, fields: &[(&str, &str)]) -> Answer {
+    let page = browser.get(&format!("/abstracts/{uid}/{section}")).expect(200).body();
+    send(browser, uid, section, &page, fields)
+}
+
+fn send(browser: &mut Browser, uid: &str, section: &str, page: &str, fields: &[(&str, &str)]) -> Answer {
+    let (patient, case) = (hidden(page, "patient_version"), hidden(page, "tumor_version"));
+    let mut all = vec![("patient_version", patient.as_str()), ("tumor_version", case.as_str())];
+    all.extend_from_slice(fields);
+    browser.post(&format!("/abstracts/{uid}/{section}"), &all)
+}
+
+const PERSON: [(&str, &str); 4] = [
+    ("nameLast", "Fictive"),
+    ("nameFirst", "Karla"),
+    ("dateOfBirth", "8/1/1963"),
+    ("sexAssignedAtBirth", "2"),
+];
+
+const SECTIONS: [(&str, &[(&str, &str)]); 7] = [
+    (
+        "case",
+        &[
+            ("sequenceNumberHospital", "00"),
+            ("medicalRecordNumber", "UNK"),
+            ("classOfCase", "14"),
+            ("typeOfReportingSource", "1"),
+            ("casefindingSource", "20"),
+            ("dateOf1stContact", "2026-06-10"),
+        ],
+    ),
+    ("patient", &[("race1", "01"), ("spanishHispanicOrigin", "0")]),
+    (
+        "residence",
+        &[
+            ("addrAtDxNoStreet", "12 Invented Lane"),
+            ("addrAtDxCity", "Sampleton"),
+            ("addrAtDxState", "il"),
+            ("addrAtDxPostalCode", "62701"),
+        ],
+    ),
+    (
+        "cancer",
+        &[
+            ("dateOfDiagnosis", "6/16/2026"),
+            ("primarySite", "C50.4"),
+            ("laterality", "2"),
+            ("histologicTypeIcdO3", "8520/3"),
+            ("behaviorCodeIcdO3", ""),
+            ("diagnosticConfirmation", "1"),
+            ("gradeClinical", "2"),
+            ("gradePathological", "2"),
+            ("summaryStage2018", "3"),
+        ],
+    ),
+    (
+        "treatment",
+        &[
+            ("rxSummTreatmentStatus", "1"),
+            ("date1stCrsRxCoc", "20260714"),
+            ("rxDateSurgery", "20260714"),
+            ("rxSummSurgPrimSite2023", "A220"),
+            ("reasonForNoSurgery", "0"),
+            ("phase1RadiationTreatmentModality", "00"),
+            ("rxSummChemo", "00"),
+            ("rxSummHormone", "00"),
+            ("rxSummBrm", "00"),
+        ],
+    ),
+    (
+        "text",
+        &[
+            ("textPrimarySiteTitle", "Lt breast UOQ"),
+            ("textHistologyTitle", "Invasive lobular carcinoma"),
+            ("textDxProcPath", "7/14/26 lumpectomy"),
+        ],
+    ),
+    ("outcome", &[("dateOfLastContact", "2026-09-01"), ("vitalStatus", "1"), ("cancerStatus", "1")]),
+];
+
+fn complete_case(browser: &mut Browser) -> String {
+    let uid = make(browser, &PERSON, None);
+    for (section, fields) in SECTIONS {
+        let to = save(browser, &uid, section, fields).expect(303).location().to_owned();
+        assert!(to.contains("saved="), "{section}: {to}");
+    }
+    let done = save(browser, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+    assert!(done.ends_with("saved=complete"), "{done}");
+    uid
+}
+
+#[test]
+fn a_case_is_made_filled_completed_and_its_due_date_told() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        let early = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+        assert!(early.ends_with("refused=way"), "{early}");
+        let page = rosa.get(&early).expect(200);
+        assert!(page.text("#findings-title small").contains("missing"), "{}", page.body());
+        assert!(page.text("main .notice").contains("not complete"));
+
+        let mut given = String::new();
+        for (section, fields) in SECTIONS {
+            let to = save(&mut rosa, &uid, section, fields).expect(303).location().to_owned();
+            if section == "case" {
+                assert!(to.ends_with("saved=accession"), "{to}");
+                given = record(&app, &uid).1.value("accessionNumberHosp").to_owned();
+                assert_eq!(given, "202600001");
+            }
+        }
+        let saved = rosa.get(&format!("/abstracts/{uid}/outcome?saved=1")).expect(200);
+        assert!(
+            saved.text("main .notice").contains("Next follow-up due 1 September 2027"),
+            "{}",
+            saved.text("main .notice")
+        );
+        let done = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+        assert!(done.ends_with("saved=complete"), "{done}");
+        let (person, case, state) = record(&app, &uid);
+        assert_eq!(state, "complete");
+        for (item, value) in [
+            ("ageAtDiagnosis", "062"),
+            ("primarySite", "C504"),
+            ("histologicTypeIcdO3", "8520"),
+            ("behaviorCodeIcdO3", "3"),
+            ("addrAtDxState", "IL"),
+            ("dateCaseInitiated", "20261123"),
+            ("dateCaseCompleted", "20261123"),
+            ("dateCaseLastChanged", "20261123"),
+            ("abstractedBy", "RQU"),
+            ("tumorRecordNumber", "01"),
+            ("accessionNumberHosp", given.as_str()),
+        ] {
+            assert_eq!(case.value(item), value, "{item}");
+        }
+        assert_eq!(person.value("dateOfBirth"), "19630801");
+        assert_eq!(person.value("patientIdNumber"), "00000001");
+        // The name is on the page, never in its title.
+        let page = rosa.get(&format!("/abstracts/{uid}/case")).expect(200);
+        assert!(page.text(".case h1").starts_with("Fictive, Karla"));
+        assert!(!page.text("title").contains("Fictive"));
+    }
+}
+
+#[test]
+fn a_complete_case_changes_only_by_outcome_until_it_is_reopened_with_a_reason() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = complete_case(&mut rosa);
+        let refused =
+            save(&mut rosa, &uid, "cancer", &[("laterality", "1")]).expect(303).location().to_owned();
+        assert!(refused.ends_with("refused=closed"), "{refused}");
+        assert_eq!(record(&app, &uid).1.value("laterality"), "2");
+        // What was typed waits for its owner.
+        let page = rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200).body();
+        assert!(
+            page.contains("id=\"laterality\" name=\"laterality\" data-width=\"code\" value=\"1\""),
+            "{page}"
+        );
+
+        save(&mut rosa, &uid, "outcome", &[("dateOfLastContact", "t")]).expect(303);
+        let (person, _, state) = record(&app, &uid);
+        assert_eq!((person.value("dateOfLastContact"), state.as_str()), ("20261123", "complete"));
+
+        let short = rosa.post(&format!("/abstracts/{uid}/reopening"), &[("reason", "typo")]).expect(303);
+        assert!(short.location().ends_with("refused=reason"));
+        let mut raj = app.sign_in(RAJ);
+        let reason = [("reason", "The side was wrong in the report")];
+        let not_his = raj.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
+        assert!(not_his.location().ends_with("refused=right"));
+        let open = rosa.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
+        assert!(open.location().ends_with("saved=reopened"));
+        save(&mut rosa, &uid, "cancer", &[("laterality", "1")]).expect(303);
+        let again = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+        assert!(again.ends_with("saved=complete"), "{again}");
+        assert_eq!(record(&app, &uid).1.value("laterality"), "1");
+    }
+}
+
+#[test]
+fn likely_the_same_person_is_shown_and_keeps_the_accession_number() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let first = complete_case(&mut rosa);
+        let second = make(
+            &mut rosa,
+            &[("nameLast", "Fiktive"), ("dateOfBirth", "1963-08-01")],
+            Some("Fictive, Karla"),
+        );
+        save(&mut rosa, &second, "case", &[("dateOf1stContact", "2026-11-20")]).expect(303);
+        save(
+            &mut rosa,
+            &second,
+            "cancer",
+            &[("dateOfDiagnosis", "2026-11-18"), ("histologicTypeIcdO3", "8140/3")],
+        )
+        .expect(303);
+        let (_, case, _) = record(&app, &second);
+        assert_eq!(case.value("accessionNumberHosp"), record(&app, &first).1.value("accessionNumberHosp"));
+        assert_eq!(case.value("tumorRecordNumber"), "02");
+        let page = rosa.get(&format!("/abstracts/{second}/case")).expect(200);
+        assert!(page.body().contains("data-proposed=\"02\""), "{}", page.body());
+        // A stranger gets the next number.
+        let other = make(&mut rosa, &[("nameLast", "Different"), ("nameFirst", "Otto")], None);
+        save(&mut rosa, &other, "case", &[("dateOf1stContact", "2026")]).expect(303);
+        assert_eq!(record(&app, &other).1.value("accessionNumberHosp"), "202600002");
+    }
+}
+
+#[test]
+fn two_people_on_one_case_lose_nothing() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let (mut rosa, mut raj) = (app.sign_in(ROSA), app.sign_in(RAJ));
+        let uid = make(&mut rosa, &PERSON, None);
+        let address = format!("/abstracts/{uid}/cancer");
+        let both_saw = rosa.get(&address).expect(200).body();
+        send(&mut raj, &uid, "cancer", &both_saw, &[("laterality", "1"), ("gradeClinical", "3")]).expect(303);
+
+        // Other items: both stand, and it is said.
+        let joined =
+            send(&mut rosa, &uid, "cancer", &both_saw, &[("diagnosticConfirmation", "1")]).expect(303);
+        assert!(joined.location().ends_with("saved=joined"), "{}", joined.location());
+        let (_, case, _) = record(&app, &uid);
+        assert_eq!((case.value("gradeClinical"), case.value("diagnosticConfirmation")), ("3", "1"));
+
+        // The same item: both values, side by side; nothing was saved.
+        let mine = [("laterality", "2"), ("summaryStage2018", "1")];
+        let asked = send(&mut rosa, &uid, "cancer", &both_saw, &mine).expect(409);
+        assert!(asked.text("legend").starts_with("Laterality"), "{}", asked.body());
+        assert!(asked.text(".choices").contains("Mine: 2") && asked.text(".choices").contains("raj’s: 1"));
+        assert_eq!(record(&app, &uid).1.value("summaryStage2018"), "");
+
+        let seen = hidden(&asked.body(), "seen");
+        let chosen = [mine[0], mine[1], ("seen", seen.as_str()), ("choose.t.laterality", "mine")];
+        send(&mut rosa, &uid, "cancer", &both_saw, &chosen).expect(303);
+        let (_, case, _) = record(&app, &uid);
+        assert_eq!((case.value("laterality"), case.value("summaryStage2018")), ("2", "1"));
+
+        // A choice made on what no longer stands there is asked again.
+        save(&mut raj, &uid, "cancer", &[("laterality", "3")]).expect(303);
+        send(&mut rosa, &uid, "cancer", &both_saw, &[("laterality", "9"), chosen[2], chosen[3]]).expect(409);
+    }
+}
+
+#[test]
+fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let (mut rosa, mut raj) = (app.sign_in(ROSA), app.sign_in(RAJ));
+        let uid = make(&mut rosa, &PERSON, None);
+        let address = format!("/abstracts/{uid}/text");
+        let page = rosa.get(&address).expect(200).body();
+        let (patient, case) = (hidden(&page, "patient_version"), hidden(&page, "tumor_version"));
+        let versions = [("patient_version", patient.as_str()), ("tumor_version", case.as_str())];
+        let typed = [versions[0], versions[1], ("textRemarks", "half a thought")];
+        rosa.post(&format!("{address}/draft"), &typed).expect(204);
+        rosa.post(
+            &format!("{address}/draft"),
+            &[versions[0], versions[1], ("textRemarks", "half a thought, more")],
+        )
+        .expect(204);
+        assert!(rosa.get(&address).expect(200).text("#textRemarks").contains("half a thought, more"));
+        assert_eq!(raj.get(&address).expect(200).text("#textRemarks"), "");
+        assert_eq!(record(&app, &uid).1.value("textRemarks"), "");
+        rosa.post(&format!("{address}/draft/discard"), &[]).expect(303);
+        assert_eq!(rosa.get(&address).expect(200).text("#textRemarks"), "");
+
+        // What is not understood is not stored, stays as typed with its reason, and the rest is saved.
+        save(&mut rosa, &uid, "cancer", &[("dateOfDiagnosis", "last June"), ("primarySite", "C504")])
+            .expect(303);
+        let page = rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200);
+        assert!(page.body().contains("value=\"last June\""), "{}", page.body());
+        assert!(page.text("#dateOfDiagnosis-message").contains("is not a date"));
+        let (_, case, _) = record(&app, &uid);
+        assert_eq!((case.value("primarySite"), case.value("dateOfDiagnosis")), ("C504", ""));
+    }
+}
+
+#[test]
+fn every_item_of_an_imported_record_can_be_seen_and_changed() {
+    use cancer_registry::{
+        audit::AuditAction,
+        dictionary::Version,
+        save::{self, Change, NewPatient, NewTumor, PatientChange, SaveRefused, TumorChange, Why},
+    };
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let saved = app.registry.write(|tx| {
+            let change = Change {
+                patient: PatientChange::New(NewPatient {
+                    items: [("nameLast", "Testcase"), ("sex", "1"), ("race2", "88")].into_iter().collect(),
+                    envelope: String::new(),
+                    version: Version(230),
+                    owner: None,
+                    batch: None,
+                }),
+                tumors: vec![TumorChange::New(NewTumor {
+                    items: [("primarySite", "C619"), ("localItem9501", " kept "), ("primaryPayerAtDx", "10")]
+                        .into_iter()
+                        .collect(),
+                    envelope: String::new(),
+                    state: "in_progress".to_owned(),
+                    owner: None,
+                })],
+                why: Why { source: "import", reason: String::new(), event: Some(AuditAction::Import) },
+            };
+            Ok::<_, SaveRefused>(save::apply(tx, change)?)
+        });
+        let uid = saved.tumors[0].1.clone();
+        let mut rosa = app.sign_in(ROSA);
+        let page = rosa.get(&format!("/abstracts/{uid}/all")).expect(200).body();
+        for name in ["p.race2", "p.sex", "t.localItem9501", "t.primaryPayerAtDx"] {
+            assert!(page.contains(&format!("name=\"{name}\"")), "{name}");
+        }
+        let fields = [
+            ("t.localItem9501", " kept "),
+            ("t.primaryPayerAtDx", "20"),
+            ("add.id", "Marital Status at DX"),
+            ("add.value", "2"),
+        ];
+        send(&mut rosa, &uid, "all", &page, &fields).expect(303);
+        let (person, case, _) = record(&app, &uid);
+        assert_eq!(case.raw("localItem9501"), Some(" kept "));
+        assert_eq!((case.value("primaryPayerAtDx"), case.value("maritalStatusAtDx")), ("20", "2"));
+        assert_eq!(person.raw("sex"), Some("1"), "untouched as it came");
+        // The newer item retires the older when a person changes it, and not before.
+        save(&mut rosa, &uid, "patient", &[("sexAssignedAtBirth", "1"), ("race1", "01")]).expect(303);
+        assert_eq!(record(&app, &uid).0.raw("sex"), Some("1"));
+        save(&mut rosa, &uid, "patient", &[("sexAssignedAtBirth", "2")]).expect(303);
+        let (person, ..) = record(&app, &uid);
+        assert_eq!((person.raw("sex"), person.raw("sexAssignedAtBirth")), (None, Some("2")));
+    }
+}
+
+#[test]
+fn only_those_of_the_facility_who_may_write_do() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        let section = format!("/abstracts/{uid}/case");
+        let mut olga = app.sign_in(OLGA);
+        for address in [section.clone(), format!("/abstracts/{uid}"), format!("/abstracts/{uid}/notes")] {
+            olga.get(&address).expect(404);
+        }
+        let mut quinn = app.sign_in(QUINN);
+        let page = quinn.get(&section).expect(200).body();
+        assert!(!page.contains("value=\"complete\""), "no button to complete");
+        send(&mut quinn, &uid, "case", &page, &[("classOfCase", "14")]).expect(404);
+        quinn.get("/abstracts/new").expect(404);
+        rosa.get("/abstracts/not-an-id/case").expect(404);
+        rosa.get(&format!("/abstracts/{uid}/nowhere")).expect(404);
+    }
+}
+
+#[test]
+fn lists_tell_state_owner_and_deadline() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let done = complete_case(&mut rosa);
+        let open = make(&mut rosa, &[("nameLast", "Placeholder"), ("nameFirst", "Flora")], None);
+        save(&mut rosa, &open, "case", &[("dateOf1stContact", "2026-05-26")]).expect(303);
+        let list = rosa.get("/abstracts").expect(200);
+        assert!(list.text("tbody").contains("Placeholder, Flora"));
+        assert!(list.text("tbody").contains("2026-11-26 3 days"), "{}", list.text("tbody"));
+        assert!(!list.body().contains(&done));
+        let complete = rosa.get("/abstracts?state=complete&owner=all").expect(200);
+        assert!(complete.body().contains(&done) && !complete.body().contains(&open));
+        let mut raj = app.sign_in(RAJ);
+        assert!(raj.get("/abstracts").expect(200).body().contains("No cases here."));
+        let mut sam = app.sign_in(SAM);
+        assert!(sam.get("/abstracts").expect(200).body().contains(&open), "a supervisor sees everybody's");
+    }
+}
+
+#[test]
+fn notes_and_tasks_stay_with_the_case() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        let notes = format!("/abstracts/{uid}/notes");
+        let empty = rosa.post(&notes, &[("body", " "), ("who", ""), ("due", "")]).expect(422);
+        assert!(empty.text(".error-summary").contains("Nothing was written"));
+        rosa.post(&notes, &[("body", "Ask for the outside slides"), ("who", "RIN"), ("due", "t+7")])
+            .expect(303);
+        let page = rosa.get(&notes).expect(200);
+        assert!(page.text(".log").contains("Task for RIN, due 2026-11-30"), "{}", page.text(".log"));
+        assert!(rosa.get(&format!("/abstracts/{uid}/case")).expect(200).text(".case").contains("1 open"));
+        let html = page.html();
+        let done = scraper::Selector::parse("form[action$='/done']").unwrap();
+        let action = html.select(&done).next().unwrap().value().attr("action").unwrap().to_owned();
+        let mut raj = app.sign_in(RAJ);
+        raj.post(&action, &[]).expect(303);
+        assert!(rosa.get(&notes).expect(200).text(".log").contains("done by raj"));
+    }
+}
