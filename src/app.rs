@@ -19,6 +19,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::followup::routes());
     routes.extend(crate::analysis::routes());
+    routes.extend(crate::reminder::routes());
     routes
 }
 
@@ -127,9 +128,9 @@ fn tls(certificate: &Path, key: &Path) -> anyhow::Result<rustls::ServerConfig> {
 }
 
 /// The jobs that run beside the server; each takes a lease, so that any number of instances is safe.
-pub fn jobs(app: &App) -> Vec<actix_web::rt::task::JoinHandle<()>> {
-    let _ = app;
-    Vec::new()
+pub fn jobs(app: &App) -> anyhow::Result<Vec<actix_web::rt::task::JoinHandle<()>>> {
+    let reminders = crate::reminder::job::Reminders::new(app.db.clone(), &app.config)?;
+    Ok(vec![actix_web::rt::spawn(reminders.serve())])
 }
 
 /// Listens and answers until stopped. `listener` is bound by the caller, so that tests know the port.

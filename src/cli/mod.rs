@@ -7,7 +7,10 @@
 mod code;
 mod config;
 pub mod init;
+mod mail;
 mod migrate;
+mod outbox;
+mod remind;
 pub mod serve;
 pub mod user;
 
@@ -56,6 +59,12 @@ pub enum Command {
     Migrate,
     /// Accounts and roles.
     User(user::UserArgs),
+    /// Make the mails that are due, and send what waits.
+    Remind(remind::RemindArgs),
+    /// What became of each mail.
+    Outbox(outbox::OutboxArgs),
+    /// Try the mail settings.
+    Mail(mail::MailArgs),
 }
 
 /// How a command ended.
@@ -91,5 +100,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Migrate => migrate::run(&cli.global),
         Command::User(args) => user::run(&args, &cli.global),
+        Command::Remind(args) => remind::run(&args, &cli.global),
+        Command::Outbox(args) => outbox::run(&args, &cli.global),
+        Command::Mail(args) => mail::run(&args, &cli.global),
     }
 }

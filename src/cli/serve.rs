@@ -73,7 +73,7 @@ pub fn serve(app: App) -> anyhow::Result<Outcome> {
     record(&app, "started")?;
     let stopped = app.clone();
     actix_web::rt::System::new().block_on(async move {
-        let jobs = crate::app::jobs(&app);
+        let jobs = crate::app::jobs(&app)?;
         let server = app::server(app, listener)?;
         let ended = server.await;
         for job in jobs {

@@ -57,6 +57,8 @@ pub struct Digest {
     pub settings_url: String,
     /// The registry office's address.
     pub office: String,
+    /// Goes to a supervisor, because the owner's address was refused twice.
+    pub on_behalf: bool,
 }
 
 /// A mail's words.
@@ -131,8 +133,9 @@ impl Digest {
         View {
             open,
             heading: format!(
-                "{} on your work list",
-                if open == 1 { "1 item is".to_owned() } else { format!("{open} items are") }
+                "{} on {} work list",
+                if open == 1 { "1 item is".to_owned() } else { format!("{open} items are") },
+                if self.on_behalf { "a colleague's" } else { "your" }
             ),
             week_of: Week::of(self.today).monday().format("%A %-d %B %Y").to_string(),
             rows: vec![
@@ -171,6 +174,12 @@ impl Digest {
     }
 
     fn why(&self, facility: &str) -> String {
+        if self.on_behalf {
+            return format!(
+                "You get this as a supervisor at {facility} because a colleague's mail address was refused twice; \
+                 an administrator can enter a new one."
+            );
+        }
         let when = match (self.kind, self.frequency) {
             (Kind::NewDue, Frequency::Weekly) => "once a week when items of yours became due",
             (Kind::NewDue, _) => "on working days on which items of yours became due",
@@ -229,6 +238,7 @@ mod tests {
             list_url: "https://registry.practice-general.example/lists/0192f0c1".to_owned(),
             settings_url: "https://registry.practice-general.example/account/mail".to_owned(),
             office: "registry-office@practice-general.example".to_owned(),
+            on_behalf: false,
         }
     }
 
@@ -311,6 +321,13 @@ mod tests {
             let r = Digest { kind, frequency, ..digest(2, 0, 0) }.render().unwrap();
             assert!(r.text.contains(says) && r.html.contains(says), "{says}\n{}", r.text);
         }
+    }
+
+    #[test]
+    fn a_supervisor_reads_whose_place_the_mail_takes() {
+        let r = Digest { on_behalf: true, ..digest(2, 0, 0) }.render().unwrap();
+        assert!(r.text.starts_with("2 items are on a colleague's work list"), "{}", r.text);
+        assert!(r.text.contains("refused twice"));
     }
 
     #[test]

@@ -17,7 +17,8 @@ const SETTINGS: &str = "https://registry.hospital.example/account/mail";
 const OFFICE: &str = "office@hospital.example";
 
 /// Every word a mail may use besides numbers, the facility's name and the addresses.
-const WORDS: &str = "a about administrator after an and anybody april are asked at august be became because been by \
+const WORDS: &str = "as one address colleague's enter new refused supervisor twice \
+    a about administrator after an and anybody april are asked at august be became because been by \
     can contact daily days december delinquent due every fall falls february for further get goes \
     has if in interval is it item items january july june last less list mail march may monday \
     months next no nothing november october of off office oldest on once open or over overdue own \
@@ -81,6 +82,7 @@ fn digest(counts: Counts, kind: Kind, frequency: Frequency, facility: &str, toda
         list_url: LIST.to_owned(),
         settings_url: SETTINGS.to_owned(),
         office: OFFICE.to_owned(),
+        on_behalf: false,
     }
 }
 
@@ -115,12 +117,13 @@ proptest! {
         frequency in prop::sample::select(Frequency::ALL.to_vec()),
         kind in prop::sample::select(vec![Kind::Weekly, Kind::NewDue]),
         day in 0u64..4_000,
+        on_behalf: bool,
     ) {
         let facility = "St. Ägidius & Söhne";
         let today: NaiveDate = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + Days::new(day);
         let oldest_due = age.map(|age| today - Days::new(age));
         let counts = Counts { due, overdue, delinquent, coming, newly_due, oldest_due };
-        let words = digest(counts, kind, frequency, facility, today).render().unwrap();
+        let words = Digest { on_behalf, ..digest(counts, kind, frequency, facility, today) }.render().unwrap();
         check(&words, facility)?;
 
         // Each number is one of those that may be there. The day the oldest item became due is not.

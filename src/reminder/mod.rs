@@ -7,14 +7,24 @@
 //! Sources: house rules on follow-up mail; RFC 5322 (messages), RFC 6409 (submission), RFC 3207
 //! (STARTTLS), RFC 3834 (automatic messages), RFC 2919 (list id).
 
+pub mod desk;
 pub mod digest;
+pub mod job;
 #[cfg(test)]
 mod leak_tests;
 mod line_wise;
 pub mod mail;
 pub mod mailer;
+pub mod outbox;
+mod pages;
 pub mod retry;
 pub mod schedule;
 #[cfg(test)]
 mod schedule_tests;
+pub mod scheduler;
 pub mod smtp;
+mod store;
+pub mod worker;
+
+pub use pages::{Message, own_messages, routes};
+pub use store::{Workplace, workplaces};
