@@ -1,6 +1,9 @@
 //! Signing in, the first page, own settings, accounts, facilities, the audit list.
 
 mod account_page;
+mod accounts_page;
+mod audit_page;
+mod facilities_page;
 mod home;
 mod sign_in;
 mod store;
@@ -23,6 +26,9 @@ pub fn routes() -> Vec<Route> {
     routes.extend(sign_in::routes());
     routes.extend(home::routes());
     routes.extend(account_page::routes());
+    routes.extend(accounts_page::routes());
+    routes.extend(facilities_page::routes());
+    routes.extend(audit_page::routes());
     routes
 }
 

@@ -1,9 +1,9 @@
 //! What stands before every handler: who is it, may they, does the request come from our pages.
 
-use std::{rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     cookie::{Cookie, SameSite},
     dev::{Payload, ServiceRequest, ServiceResponse},
@@ -111,14 +111,23 @@ pub async fn check(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // Refusals become answers here, so that they too carry the headers of every answer.
+    match decide(&routes, &req).await {
+        Ok(None) => Ok(next.call(req).await?.map_into_boxed_body()),
+        Ok(Some(answer)) => Ok(req.into_response(answer)),
+        Err(refused) => Ok(req.into_response(refused.error_response())),
+    }
+}
+
+/// `None`: the handler may answer; the actor is in the request.
+async fn decide(routes: &[Route], req: &ServiceRequest) -> Result<Option<HttpResponse>, PageError> {
     let app = req.app_data::<web::Data<App>>().cloned().ok_or(PageError::NotFound)?;
     let method = if req.method() == Method::HEAD { Method::GET } else { req.method().clone() };
     let Some(route) = routes.iter().find(|r| r.method == method) else {
-        let answer = HttpResponse::MethodNotAllowed().finish();
-        return Ok(req.into_response(answer).map_into_boxed_body());
+        return Ok(Some(HttpResponse::MethodNotAllowed().finish()));
     };
     if method != Method::GET && !from_own_page(req.request()) {
-        return Err(PageError::Forged.into());
+        return Err(PageError::Forged);
     }
     req.extensions_mut().insert(Declared { most_bytes: route.most_bytes });
     let source = source_of(req.request(), &app);
@@ -126,23 +135,17 @@ pub async fn check(
         let mut nobody = Actor::nobody();
         nobody.source = source;
         req.extensions_mut().insert(nobody);
-        return Ok(next.call(req).await?.map_into_boxed_body());
+        return Ok(None);
     }
     let token = req.cookie(COOKIE).map(|c| c.value().to_owned()).filter(|t| t.len() == 64);
     let actor = match token {
         Some(token) => {
             let by_itself = route.by_itself;
-            app.blocking(move |app| {
-                Ok::<_, PageError>(session::actor_of(&app.db, &token, app.config.session, by_itself)?)
-            })
-            .await?
+            app.blocking(move |app| session::actor_of(&app.db, &token, app.config.session, by_itself)).await?
         }
         None => None,
     };
-    let Some(mut actor) = actor else {
-        let answer = to_sign_in(&req);
-        return Ok(req.into_response(answer).map_into_boxed_body());
-    };
+    let Some(mut actor) = actor else { return Ok(Some(to_sign_in(req))) };
     actor.source = source;
     actor.request = super::reference();
     if !permits(&actor, route.action) {
@@ -151,14 +154,13 @@ pub async fn check(
             app.db.write(&actor, |tx| {
                 tx.record(Event::new(AuditAction::Denied).refused().detail(denied.clone()));
                 Ok::<(), StoreError>(())
-            })?;
-            Ok::<_, PageError>(())
+            })
         })
         .await?;
-        return Err(PageError::NotFound.into());
+        return Err(PageError::NotFound);
     }
     req.extensions_mut().insert(actor);
-    Ok(next.call(req).await?.map_into_boxed_body())
+    Ok(None)
 }
 
 /// Headers of every answer, errors and static files included.
@@ -168,8 +170,6 @@ pub async fn headers(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = req.app_data::<web::Data<App>>().cloned();
     let is_static = req.path().starts_with("/static/");
-    // No handle of the request may be kept here: the router needs the only one. Refusals of the
-    // guard have become answers before they come up to this place.
     let mut answer = next.call(req).await?.map_into_boxed_body();
     let tls = app.is_some_and(|a| a.config.server.tls.is_some() || !a.config.server.behind_proxy.is_empty());
     let found = answer.status().is_success();
@@ -223,16 +223,9 @@ pub fn mount(inventory: &[Route], config: &mut web::ServiceConfig) {
             });
         }
         let for_guard = here.clone();
-        config.service(resource.wrap(actix_web::middleware::from_fn(move |req: ServiceRequest, next| {
-            let (routes, request) = (for_guard.clone(), req.request().clone());
-            async move {
-                // Refusals become answers here, so that they too carry the headers.
-                Ok::<_, actix_web::Error>(match check(routes, req, next).await {
-                    Ok(answer) => answer,
-                    Err(error) => ServiceResponse::new(request, error.error_response()).map_into_boxed_body(),
-                })
-            }
-        })));
+        config.service(
+            resource
+                .wrap(actix_web::middleware::from_fn(move |req, next| check(for_guard.clone(), req, next))),
+        );
     }
-    let _ = Arc::new(());
 }
