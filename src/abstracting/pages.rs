@@ -16,6 +16,7 @@ use super::{
 use crate::{
     access::{Action, permits},
     audit::{AuditAction, Event},
+    coding,
     db::Tx,
     dictionary::{Dictionary, Items},
     facility::{Desk, desk},
@@ -382,6 +383,12 @@ pub(super) async fn save(
 ) -> PageResult {
     let (id, word) = path.into_inner();
     let (uid, which) = (id.to_string(), page_of(&word)?);
+    let pairs = match coding::pages::asked(pairs) {
+        coding::pages::Asked::Form(pairs) => pairs,
+        coding::pages::Asked::List(pairs) => {
+            return coding::pages::choose(&app, &acting, editor::href(&uid, which), pairs).await;
+        }
+    };
     let then = form::pair(&pairs, "then").unwrap_or("save").to_owned();
     let sent = typing(pairs)?;
     let completing = then == "complete";

@@ -12,6 +12,7 @@ mod cues;
 mod index;
 mod lateralities;
 mod morphologies;
+pub mod pages;
 mod phrase;
 mod score;
 mod search;
@@ -19,6 +20,7 @@ mod sites;
 mod vocabulary;
 mod words;
 
+pub use pages::routes;
 pub use phrase::{CodeSuggestions, Suggestion, suggest_phrase};
 pub use search::{CodeOption, CodeOptions, SearchContext, search_morphology, search_site};
 

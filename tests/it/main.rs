@@ -11,6 +11,7 @@
 
 mod abstracting;
 mod access;
+mod codes;
 mod coding;
 mod followup;
 mod reminder;

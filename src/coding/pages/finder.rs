@@ -1,0 +1,120 @@
+//! The code finder as a page of its own: a phrase in, ranked suggestions with reasons out.
+
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::list::{Part, parts};
+use crate::{
+    coding::{CodeSuggestions, Suggestion, suggest_phrase},
+    facility,
+    partial_date::PartialDate,
+    web::{
+        Acting, App, Control, Field, FieldState, Form, Layout, PageError, PageResult, page, page_with_errors,
+    },
+};
+
+/// Suggestions of each kind.
+const SHOWN: usize = 5;
+/// Longest phrase that is read, in characters.
+const LONGEST: usize = 2000;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PhraseForm {
+    phrase: String,
+    dx: String,
+}
+
+struct Group {
+    id: &'static str,
+    title: &'static str,
+    rows: Vec<Suggestion>,
+}
+
+struct Answer {
+    edition: &'static str,
+    year: String,
+    /// The phrase, the words that led to a first suggestion strong.
+    read: Vec<Part>,
+    groups: Vec<Group>,
+}
+
+#[derive(Template)]
+#[template(path = "coding/finder.html")]
+struct FinderPage {
+    layout: Layout,
+    phrase: Field,
+    dx: Field,
+    answer: Option<Answer>,
+}
+
+fn fields(form: &PhraseForm) -> (Field, Field) {
+    let phrase = Field::new("phrase", "Words of the report", Control::Area { rows: 3 })
+        .hint("For instance: infiltrating ductal carcinoma, upper outer quadrant, left breast.")
+        .value(form.phrase.clone())
+        .most(LONGEST)
+        .first();
+    let dx = Field::new("dx", "Date of diagnosis", Control::Date)
+        .hint("If known; decides which codes were in use.")
+        .value(form.dx.clone());
+    (phrase, dx)
+}
+
+/// `GET /codes`.
+pub(super) async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
+    let layout = app.blocking(move |app| super::desk_layout(app, &acting)).await?;
+    let (phrase, dx) = fields(&PhraseForm::default());
+    page(&FinderPage { layout: layout.titled("Code finder"), phrase, dx, answer: None })
+}
+
+/// `POST /codes`. Answers at once: the words of a report belong in no address.
+pub(super) async fn suggest(app: web::Data<App>, acting: Acting, form: Form<PhraseForm>) -> PageResult {
+    let form = form.0;
+    let (layout, order, today) = app
+        .blocking(move |app| {
+            let now = app.db.clock.now();
+            let desk = app.db.read(|conn| facility::desk(conn, app, &acting, now))?;
+            Ok::<_, PageError>((desk.layout, desk.facility.slash_order, desk.today))
+        })
+        .await?;
+    let layout = layout.titled("Code finder");
+    let (mut phrase, mut dx) = fields(&form);
+    let given = form.phrase.chars().count();
+    if form.phrase.trim().is_empty() {
+        phrase = phrase.error("Enter some words of the diagnosis.");
+    } else if given > LONGEST {
+        phrase = phrase.error(format!("At most {LONGEST} characters are read; {given} were given."));
+    }
+    let date = PartialDate::parse_typed(&form.dx, today, order);
+    if let Err(problem) = &date {
+        dx = dx.error(problem.to_string());
+    }
+    if phrase.is_wrong() || dx.is_wrong() {
+        return page_with_errors(&FinderPage { layout, phrase, dx, answer: None });
+    }
+    let date = date.ok().flatten();
+    dx.meaning = date.map(PartialDate::words).unwrap_or_default();
+    let answer = answer(suggest_phrase(&form.phrase, date, SHOWN), date);
+    page(&FinderPage { layout, phrase, dx, answer: Some(answer) })
+}
+
+fn answer(found: CodeSuggestions, date: Option<PartialDate>) -> Answer {
+    let mut spans: Vec<(usize, usize)> = [&found.site, &found.morphology, &found.laterality]
+        .iter()
+        .filter_map(|group| group.first())
+        .flat_map(|s| s.spans.iter().copied())
+        .collect();
+    spans.sort_unstable();
+    spans.dedup();
+    Answer {
+        edition: found.edition,
+        year: date.map(|d| d.year().to_string()).unwrap_or_default(),
+        read: parts(&found.phrase, &spans),
+        groups: vec![
+            Group { id: "site", title: "Primary site", rows: found.site },
+            Group { id: "morphology", title: "Morphology", rows: found.morphology },
+            Group { id: "laterality", title: "Laterality", rows: found.laterality },
+        ],
+    }
+}
