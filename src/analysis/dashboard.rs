@@ -383,12 +383,8 @@ fn by_state(states: &[store::StateCount], on: &str) -> Figure {
 
 fn by_status(counts: &Counts) -> Figure {
     let rows = Group::ALL.into_iter().map(|group| {
-        let status = match group {
-            Group::Later => "followed".to_owned(),
-            group => View::Only(group).word().to_owned(),
-        };
         let label = if group == Group::Later { "Current, due later" } else { group.label() };
-        let href = format!("/followup?owner=all&status={status}");
+        let href = format!("/followup?owner=all&status={}", View::Only(group).word());
         (label.to_owned(), counts.of(group), matches!(group, Group::Delinquent | Group::Overdue), href)
     });
     let late = counts.of(Group::Delinquent) + counts.of(Group::Overdue);

@@ -6,6 +6,7 @@
 
 mod code;
 mod config;
+pub mod followup;
 pub mod init;
 mod mail;
 mod migrate;
@@ -59,6 +60,8 @@ pub enum Command {
     Migrate,
     /// Accounts and roles.
     User(user::UserArgs),
+    /// Follow-up: lists, rates, one patient, lost.
+    Followup(followup::FollowupArgs),
     /// Make the mails that are due, and send what waits.
     Remind(remind::RemindArgs),
     /// What became of each mail.
@@ -100,6 +103,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Migrate => migrate::run(&cli.global),
         Command::User(args) => user::run(&args, &cli.global),
+        Command::Followup(args) => followup::run(&args, &serve::open(&cli.global)?.db, cli.global.json),
         Command::Remind(args) => remind::run(&args, &cli.global),
         Command::Outbox(args) => outbox::run(&args, &cli.global),
         Command::Mail(args) => mail::run(&args, &cli.global),

@@ -116,7 +116,7 @@ fn list_page(
     let as_of = today(tx, &here);
     let view = View::parse(&query.status).ok_or_else(|| {
         PageError::BadRequest(format!(
-            "“{}” is no follow-up list. There are open, delinquent, overdue, due, coming, lost, followed.",
+            "“{}” is no follow-up list. There are open, delinquent, overdue, due, coming, current, lost, followed.",
             query.status
         ))
     })?;
@@ -251,7 +251,8 @@ impl People {
 
 fn tabs(owner: &str, view: View, counts: &Counts) -> Vec<Tab> {
     let here = |tab: View| match view {
-        View::Only(group) if group != Group::Coming && group != Group::Lost => tab == View::Open,
+        View::Only(Group::Later) => tab == View::Followed,
+        View::Only(_) => tab == View::Open,
         view => tab == view,
     };
     [(View::Open, "Open"), (View::Coming, "Coming"), (View::Lost, "Lost"), (View::Followed, "All followed")]
@@ -272,6 +273,7 @@ fn statuses(view: View) -> Vec<Choice> {
         (View::Only(Group::Overdue), "Overdue"),
         (View::Only(Group::Due), "Due"),
         (View::Coming, "Coming"),
+        (View::Only(Group::Later), "Current, due later"),
         (View::Lost, "Lost"),
         (View::Followed, "All followed"),
     ]

@@ -21,11 +21,12 @@ pub use work_list::{Group, View};
 use actix_web::web;
 
 use crate::{
-    access::Action,
+    access::{Action, Actor},
     audit::AuditAction,
-    db::{StoreError, Tx},
+    db::{Db, StoreError, Tx},
     facility,
-    web::{App, Layout, Route},
+    patient::{self, PatientRow},
+    web::{App, Layout, PageError, Route},
 };
 
 pub(crate) use crate::save::follow_up_settings as settings_of;
@@ -34,6 +35,39 @@ pub(crate) use crate::save::follow_up_settings as settings_of;
 pub(crate) fn layout(tx: &mut Tx<'_>, app: &App) -> Result<Layout, StoreError> {
     let (now, actor) = (tx.now(), tx.actor());
     Ok(facility::desk(tx.conn(), app, actor, now)?.layout)
+}
+
+/// Active patients of the actor's facility with this patientIdNumber, accession number or public id.
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Vec<PatientRow>, StoreError> {
+    let scope = tx.scope()?;
+    let id = id.trim();
+    let mut rows = patient::by_patient_id_number(tx.conn(), scope, id)?;
+    if rows.is_empty() && id.len() < 8 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        rows = patient::by_patient_id_number(tx.conn(), scope, &format!("{id:0>8}"))?;
+    }
+    for row in patient::by_accession(tx.conn(), scope, &id.replace('-', ""))? {
+        if rows.iter().all(|known| known.id != row.id) {
+            rows.push(row);
+        }
+    }
+    rows.extend(patient::by_uid(tx.conn(), scope, id)?.filter(|row| row.state == "active"));
+    Ok(rows)
+}
+
+/// Marks a delinquent patient lost with the reason, or takes the mark away (no reason). A refusal is a
+/// sentence.
+pub fn mark_lost(
+    db: &Db,
+    actor: &Actor,
+    uid: &str,
+    reason: Option<&str>,
+) -> anyhow::Result<Result<(), String>> {
+    match db.write(actor, |tx| direct::mark_lost(tx, uid, None, reason)) {
+        Ok(()) => Ok(Ok(())),
+        Err(direct::DirectRefused::Page(PageError::Internal(e))) => Err(e),
+        Err(direct::DirectRefused::Page(e)) => anyhow::bail!("{e}"),
+        Err(said) => Ok(Err(said.to_string())),
+    }
 }
 
 /// The pages of follow-up.

@@ -133,6 +133,18 @@ pub fn each(
     }
 }
 
+/// One active patient, by row key.
+pub fn one(
+    tx: &mut Tx<'_>,
+    key: i64,
+    settings: &Settings,
+    as_of: NaiveDate,
+) -> Result<Option<Computed>, StoreError> {
+    let scope = tx.scope()?;
+    let rows = store::records(tx.conn(), scope, key - 1, 1)?;
+    rows.iter().find(|row| row.id == key).map(|row| Computed::of(row, settings, as_of)).transpose()
+}
+
 /// The list in the order of the work list; `all` adds exempt and closed patients.
 pub fn list(
     tx: &mut Tx<'_>,

@@ -121,7 +121,7 @@ impl View {
             Self::Only(Group::Overdue) => "overdue",
             Self::Only(Group::Due) => "due",
             Self::Only(Group::Coming) => "coming",
-            Self::Only(Group::Later) => "followed",
+            Self::Only(Group::Later) => "current",
             Self::Only(Group::Lost) => "lost",
         }
     }
@@ -136,6 +136,7 @@ impl View {
             "delinquent" => Self::Only(Group::Delinquent),
             "overdue" => Self::Only(Group::Overdue),
             "due" => Self::Only(Group::Due),
+            "current" => Self::Only(Group::Later),
             _ => return None,
         })
     }
@@ -255,7 +256,14 @@ mod tests {
                 (Group::Due, false)
             ]
         );
-        for view in [View::Open, View::Coming, View::Lost, View::Followed, View::Only(Group::Due)] {
+        for view in [
+            View::Open,
+            View::Coming,
+            View::Lost,
+            View::Followed,
+            View::Only(Group::Due),
+            View::Only(Group::Later),
+        ] {
             assert_eq!(View::parse(view.word()), Some(view));
         }
         assert_eq!(View::parse("elsewhere"), None);

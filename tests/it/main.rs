@@ -14,6 +14,8 @@ mod access;
 mod codes;
 mod coding;
 mod followup;
+mod followup_cases;
+mod followup_pages;
 mod reminder;
 mod schema;
 mod support;
