@@ -106,7 +106,7 @@ mod tests {
                 let _ = write!(
                     matrix,
                     " {}",
-                    if permits(&person(&[role]), *action) { &role.word()[..3] } else { "  -" }
+                    if permits(&person(&[role]), *action) { role.word().get(..3).unwrap() } else { "  -" }
                 );
             }
             matrix.push('\n');

@@ -4,14 +4,14 @@
 //! database, key, network). With `--json` standard output holds one JSON document and
 //! nothing else.
 
-mod code;
-mod config;
+pub mod code;
+pub mod config;
 pub mod followup;
 pub mod init;
-mod mail;
-mod migrate;
-mod outbox;
-mod remind;
+pub mod mail;
+pub mod migrate;
+pub mod outbox;
+pub mod remind;
 pub mod serve;
 pub mod user;
 

@@ -47,7 +47,7 @@ impl PatientIndex {
         let mut found = Vec::new();
         let mut add = |kind: &'static str, last: &str, first: &str| {
             let last_key = fold(last);
-            if !last_key.is_empty() && !(last_key == "unknown") {
+            if !last_key.is_empty() && last_key != "unknown" {
                 found.push(SearchName { kind, sound: sound(&last_key), last_key, first_key: fold(first) });
             }
         };

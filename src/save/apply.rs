@@ -260,7 +260,6 @@ fn set_tumor(case: &mut Case, set: SetTumor, place: usize) -> Result<(), SaveRef
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "before and after of one row, each needed")]
 fn write_patient(
     tx: &mut Tx<'_>,
     row: &mut PatientRow,
