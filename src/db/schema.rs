@@ -419,6 +419,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    import_upload (batch_id, seq) {
+        batch_id -> BigInt,
+        seq -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    import_reject_part (reject_id, seq) {
+        reject_id -> BigInt,
+        seq -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    import_flag (batch_id, item, flag) {
+        batch_id -> BigInt,
+        item -> Text,
+        flag -> Text,
+        count -> BigInt,
+        line -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     registry_setting,
     facility,
@@ -445,6 +471,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_batch,
     import_reject,
     import_review,
+    import_upload,
+    import_reject_part,
+    import_flag,
     user_dictionary,
 );
 

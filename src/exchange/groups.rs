@@ -37,12 +37,16 @@ pub struct Groups<R: Read> {
 
 impl<R: Read> Groups<R> {
     /// From a reader, leaving out the first `done` outcomes: those of an earlier, broken-off run.
+    /// They are shown to `skipped`.
     ///
     /// # Errors
     /// Only when the disk fails.
-    pub fn after(mut reader: Reader<R>, done: u64) -> io::Result<Self> {
+    pub fn after(mut reader: Reader<R>, done: u64, skipped: &mut dyn FnMut(&Outcome)) -> io::Result<Self> {
         let mut upto = 0;
-        while upto < done && reader.advance()?.is_some() {
+        while upto < done
+            && let Some(outcome) = reader.advance()?
+        {
+            skipped(&outcome);
             upto += 1;
         }
         Ok(Self { reader, upto })
@@ -157,7 +161,7 @@ mod tests {
     fn groups_hold_everything_once_and_go_on_where_a_run_broke_off() {
         let text = file((0..450).map(|i| i.to_string()));
         for done in [0, 1, 200, 399, 450] {
-            let mut groups = Groups::after(reader(&text), done).unwrap();
+            let mut groups = Groups::after(reader(&text), done, &mut |_| {}).unwrap();
             let mut numbers = Vec::new();
             loop {
                 let group = groups.read().unwrap();

@@ -66,6 +66,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Adds what another part of the file gave.
+    pub fn add(&mut self, more: &Ledger) {
+        for (to, from) in [(&mut self.patients, &more.patients), (&mut self.tumors, &more.tumors)] {
+            to.read += from.read;
+            to.accepted += from.accepted;
+            to.merged += from.merged;
+            to.duplicate += from.duplicate;
+            to.rejected += from.rejected;
+        }
+    }
+
     /// Nothing of the file changed anything, and nothing was rejected.
     pub fn changed_nothing(&self) -> bool {
         let quiet = |c: &Counts| c.accepted == 0 && c.merged == 0;
@@ -109,6 +120,8 @@ pub enum Review {
         /// The item and its value.
         said: String,
     },
+    /// The patient or tumor is voided here and stays so.
+    VoidHere,
     /// A difference that stayed.
     Difference(Difference),
 }
@@ -120,6 +133,7 @@ impl Review {
             Self::SameNumberOtherPerson => "same_number_other_person",
             Self::SameKeyOtherTumor => "same_key_other_tumor",
             Self::OtherFacility { .. } => "other_facility",
+            Self::VoidHere => "void_here",
             Self::Difference(difference) => difference.why.code(),
         }
     }
@@ -136,6 +150,7 @@ impl Review {
                  contradict."
             }
             "other_facility" => "The file names another facility.",
+            "void_here" => "Voided here, and stays so. Bring it back if the file is right.",
             "typed_here" => "The value here was typed after the file was made, and stays.",
             "newer_file" => "The value here came with a newer file, and stays.",
             "identity" => "Numbers that name a record are not overwritten.",

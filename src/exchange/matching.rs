@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     dictionary::{Items, TumorRecord, names},
     followup_rules::merge::{self as outcome_rules, Conflict, Outcome},
+    tumor::record_number_key,
 };
 
 /// Letters and digits only, lower case, accents folded: two spellings of one name are one text.
@@ -30,11 +31,22 @@ pub fn patient_number(patient: &Items) -> Option<String> {
 
 /// Medical record numbers of the tumors, as they are compared.
 pub fn medical_record_numbers<'a>(tumors: impl IntoIterator<Item = &'a Items>) -> Vec<String> {
-    let mut numbers: Vec<String> =
-        tumors.into_iter().filter_map(|t| number(t.value(names::MEDICAL_RECORD_NUMBER))).collect();
+    let mut numbers: Vec<String> = tumors
+        .into_iter()
+        .map(|t| record_number(t.value(names::MEDICAL_RECORD_NUMBER)))
+        .filter(|n| !n.is_empty())
+        .collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// A medical record number as the store compares it; UNK, RT and SU say that there is none.
+fn record_number(value: &str) -> String {
+    match value {
+        "UNK" | "RT" | "SU" => String::new(),
+        number => record_number_key(number),
+    }
 }
 
 /// Do the two contradict each other as persons?

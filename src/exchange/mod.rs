@@ -4,8 +4,13 @@
 //! its bytes, everything else is kept verbatim and flagged. `docs/exchange.md` has the rules
 //! for those who use it.
 
+pub mod export;
+mod group;
 pub mod groups;
+pub mod import;
 pub mod ledger;
 pub mod matching;
 pub mod naaccr_xml;
 pub mod plan;
+mod store;
+mod store_people;

@@ -10,11 +10,11 @@ use super::{
     ledger::{Fate, Review},
     matching::{
         Candidate, Kept, Merge, PatientMatch, TumorMatch, find_patient, match_tumors, medical_record_numbers,
-        merge, number, patient_number,
+        merge, patient_number,
     },
     naaccr_xml::Envelope,
 };
-use crate::dictionary::{Items, Record, Version, names};
+use crate::dictionary::{Items, Record, Version};
 
 /// Items younger than the file, and why they stay. The empty tumor key is the patient.
 pub type Younger = BTreeMap<(Option<i64>, String), Kept>;
@@ -24,14 +24,12 @@ pub type Younger = BTreeMap<(Option<i64>, String), Kept>;
 pub struct KnownTumor {
     /// Row key; `None` for one that this import makes.
     pub key: Option<i64>,
-    /// Row version for the optimistic lock.
-    pub row_version: i32,
-    /// Version of the standard.
-    pub version: Version,
     /// Items.
     pub items: Items,
     /// Text of an [`Envelope`].
     pub envelope: String,
+    /// Taken out here: it stays out, whatever a file says.
+    pub voided: bool,
     /// Changed or made since it was loaded.
     pub dirty: bool,
 }
@@ -41,8 +39,6 @@ pub struct KnownTumor {
 pub struct Known {
     /// Row key; `None` for one that this import makes.
     pub key: Option<i64>,
-    /// Row version for the optimistic lock.
-    pub row_version: i32,
     /// Version of the standard.
     pub version: Version,
     /// Items.
@@ -51,11 +47,21 @@ pub struct Known {
     pub envelope: String,
     /// Tumors.
     pub tumors: Vec<KnownTumor>,
+    /// Voided here: nothing is added to them, whatever a file says.
+    pub void: bool,
     /// Patient items changed or made since it was loaded.
     pub dirty: bool,
 }
 
 impl Known {
+    /// The keys by which the patient is found.
+    pub fn keys(&self) -> Keys {
+        Keys {
+            number: patient_number(&self.patient),
+            records: medical_record_numbers(self.tumors.iter().map(|t| &t.items)),
+        }
+    }
+
     /// Anything to save?
     pub fn is_changed(&self) -> bool {
         self.dirty || self.tumors.iter().any(|t| t.dirty)
@@ -172,34 +178,41 @@ impl Pool {
         younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
     ) -> Result<Decided, E> {
         let places = self.places(&Keys::of(incoming));
-        let candidates: Vec<(usize, &Known)> =
-            places.iter().filter_map(|p| self.people.get(*p).map(|k| (*p, k))).collect();
-        let verdict = find_patient(
-            &incoming.patient,
-            &incoming.tumors,
-            &candidates
-                .iter()
-                .map(|(_, known)| Candidate {
-                    patient: &known.patient,
-                    record_numbers: medical_record_numbers(known.tumors.iter().map(|t| &t.items)),
-                })
-                .collect::<Vec<_>>(),
-        );
-        match verdict {
+        let contradicted = match self.find(incoming, &places, false) {
+            PatientMatch::Same(place) => return self.merge_into(place, incoming, root, younger),
+            PatientMatch::New { contradicted } => contradicted,
+        };
+        if let PatientMatch::Same(place) = self.find(incoming, &places, true) {
+            let tumors = vec![Fate::Duplicate; incoming.tumors.len()];
+            let reviews = vec![(None, Review::VoidHere)];
+            return Ok(Decided { place, patient: Fate::Duplicate, tumors, reviews });
+        }
+        let reviews =
+            if contradicted.is_empty() { Vec::new() } else { vec![(None, Review::SameNumberOtherPerson)] };
+        let place = self.put(newly(incoming));
+        let tumors = vec![Fate::Accepted; incoming.tumors.len()];
+        Ok(Decided { place, patient: Fate::Accepted, tumors, reviews })
+    }
+
+    /// Finds the incoming patient among active or among void ones; places are those of the pool.
+    fn find(&self, incoming: &Record, places: &[usize], void: bool) -> PatientMatch {
+        let candidates: Vec<(usize, &Known)> = places
+            .iter()
+            .filter_map(|p| self.people.get(*p).map(|k| (*p, k)))
+            .filter(|(_, k)| k.void == void)
+            .collect();
+        let facts: Vec<Candidate<'_>> = candidates
+            .iter()
+            .map(|(_, known)| Candidate {
+                patient: &known.patient,
+                record_numbers: medical_record_numbers(known.tumors.iter().map(|t| &t.items)),
+            })
+            .collect();
+        let place = |at: usize| candidates.get(at).map(|(p, _)| *p).unwrap_or_default();
+        match find_patient(&incoming.patient, &incoming.tumors, &facts) {
+            PatientMatch::Same(at) => PatientMatch::Same(place(at)),
             PatientMatch::New { contradicted } => {
-                let reviews = if contradicted.is_empty() {
-                    Vec::new()
-                } else {
-                    vec![(None, Review::SameNumberOtherPerson)]
-                };
-                let place = self.put(newly(incoming, root));
-                let tumors = vec![Fate::Accepted; incoming.tumors.len()];
-                Ok(Decided { place, patient: Fate::Accepted, tumors, reviews })
-            }
-            PatientMatch::Same(at) => {
-                let place = candidates.get(at).map(|(p, _)| *p).unwrap_or_default();
-                drop(candidates);
-                self.merge_into(place, incoming, root, younger)
+                PatientMatch::New { contradicted: contradicted.into_iter().map(place).collect() }
             }
         }
     }
@@ -232,14 +245,18 @@ impl Pool {
                     if contradicted.is_some() {
                         reviews.push((Some(at), Review::SameKeyOtherTumor));
                     }
-                    if let Some(number) = number(tumor.items.value(names::MEDICAL_RECORD_NUMBER)) {
+                    for number in medical_record_numbers([&tumor.items]) {
                         let places = self.by_record.entry(number).or_default();
                         if !places.contains(&place) {
                             places.push(place);
                         }
                     }
-                    known.tumors.push(new_tumor(incoming.version, &tumor.items, &tumor.envelope));
+                    known.tumors.push(new_tumor(&tumor.items, &tumor.envelope));
                     tumors.push(Fate::Accepted);
+                }
+                TumorMatch::Same(which) if known.tumors.get(which).is_some_and(|t| t.voided) => {
+                    reviews.push((Some(at), Review::VoidHere));
+                    tumors.push(Fate::Duplicate);
                 }
                 TumorMatch::Same(which) => {
                     let merged = merge_asking(known, Some(which), &tumor.items, &mut asked, younger)?;
@@ -252,7 +269,6 @@ impl Pool {
                     } else {
                         stands.items = merged.items;
                         stands.envelope = envelope;
-                        stands.version = stands.version.max(incoming.version);
                         stands.dirty = true;
                         tumors.push(Fate::Merged);
                     }
@@ -260,9 +276,12 @@ impl Pool {
             }
         }
         let any = changed || tumors.iter().any(|f| *f != Fate::Duplicate);
-        if any && incoming.version >= known.version {
+        if (changed && incoming.version == known.version) || (any && incoming.version > known.version) {
             known.version = incoming.version;
-            known.envelope = rooted(&known.envelope, root);
+            // A patient made by this very file needs no note: the batch is kept with the row.
+            if known.key.is_some() {
+                known.envelope = rooted(&known.envelope, root);
+            }
             known.dirty = true;
         }
         let patient = if any { Fate::Merged } else { Fate::Duplicate };
@@ -299,31 +318,20 @@ fn merge_asking<E>(
     Ok(merge(stored, incoming, &|id| younger.get(&(key, id.to_owned())).copied()))
 }
 
-fn newly(incoming: &Record, root: &str) -> Known {
+fn newly(incoming: &Record) -> Known {
     Known {
         key: None,
-        row_version: 0,
         version: incoming.version,
         patient: incoming.patient.clone(),
-        envelope: rooted(&incoming.envelope, root),
-        tumors: incoming
-            .tumors
-            .iter()
-            .map(|tumor| new_tumor(incoming.version, &tumor.items, &tumor.envelope))
-            .collect(),
+        envelope: incoming.envelope.clone(),
+        tumors: incoming.tumors.iter().map(|tumor| new_tumor(&tumor.items, &tumor.envelope)).collect(),
+        void: false,
         dirty: true,
     }
 }
 
-fn new_tumor(version: Version, items: &Items, envelope: &str) -> KnownTumor {
-    KnownTumor {
-        key: None,
-        row_version: 0,
-        version,
-        items: items.clone(),
-        envelope: envelope.to_owned(),
-        dirty: true,
-    }
+fn new_tumor(items: &Items, envelope: &str) -> KnownTumor {
+    KnownTumor { key: None, items: items.clone(), envelope: envelope.to_owned(), voided: false, dirty: true }
 }
 
 fn rooted(envelope: &str, root: &str) -> String {
@@ -408,19 +416,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_void_here_stays_void_and_is_listed() {
+        let mut pool = Pool::default();
+        decide(&mut pool, &record("1", "Doe", &[("01", "C509")]));
+        decide(&mut pool, &record("2", "Roe", &[("01", "C509")]));
+        pool.people[0].void = true;
+        pool.people[1].tumors[0].voided = true;
+        for (number, last) in [("1", "Doe"), ("2", "Roe")] {
+            let again = decide(&mut pool, &record(number, last, &[("01", "C501")]));
+            assert_eq!((again.patient, again.tumors), (Fate::Duplicate, vec![Fate::Duplicate]));
+            assert_eq!(again.reviews[0].1, Review::VoidHere);
+        }
+    }
+
+    #[test]
     fn what_is_younger_here_is_asked_for_once_and_stays() {
         let mut pool = Pool::default();
         pool.put(Known {
             key: Some(7),
-            row_version: 3,
             version: Version(240),
             patient: record("1", "Doe", &[]).patient,
             envelope: String::new(),
             tumors: vec![KnownTumor {
                 key: Some(9),
                 dirty: false,
-                ..new_tumor(Version(240), &record("", "", &[("01", "C509")]).tumors[0].items, "")
+                ..new_tumor(&record("", "", &[("01", "C509")]).tumors[0].items, "")
             }],
+            void: false,
             dirty: false,
         });
         let mut asked = 0;

@@ -16,6 +16,7 @@ mod coding;
 mod followup;
 mod followup_cases;
 mod followup_pages;
+mod exchange;
 mod reminder;
 mod schema;
 mod support;

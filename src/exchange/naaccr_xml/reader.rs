@@ -143,6 +143,11 @@ impl<R: Read> Reader<R> {
         &self.root
     }
 
+    /// Gives the user dictionaries by which what follows is read and judged.
+    pub fn know(&mut self, user: Vec<UserDictionary>) {
+        self.user = user;
+    }
+
     /// Line of the next byte.
     pub fn line(&self) -> u64 {
         self.xml.get_ref().line()

@@ -1,0 +1,130 @@
+//! Stored patients that an import or export reads.
+
+use diesel::prelude::*;
+
+use crate::{
+    access::Scope,
+    db::{
+        Conn, StoreError,
+        schema::{patient, tumor},
+    },
+    exchange::plan::{Keys, Known, KnownTumor},
+    patient::PatientRow,
+    tumor::{TumorRow, of_patients},
+};
+
+/// Spellings under which a number may stand in the column: bare, filled up to eight digits, as given.
+fn spellings(number: &str) -> Vec<String> {
+    let mut all = vec![number.to_owned()];
+    if number.len() < 8 && number.bytes().all(|b| b.is_ascii_digit()) {
+        all.extend((number.len() + 1..=8).map(|width| format!("{number:0>width$}")));
+    }
+    all
+}
+
+/// The stored patients who may be meant by keys, void ones included, with all their tumors.
+/// `nameless` holds family names of incoming patients without any number.
+pub(super) fn candidates(
+    conn: &mut Conn,
+    scope: Scope,
+    keys: &[Keys],
+    nameless: &[String],
+) -> Result<Vec<Known>, StoreError> {
+    let mut numbers: Vec<String> =
+        keys.iter().filter_map(|k| k.number.as_deref()).flat_map(spellings).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut records: Vec<String> = keys.iter().flat_map(|k| k.records.iter().cloned()).collect();
+    records.sort_unstable();
+    records.dedup();
+    let mut rows: Vec<PatientRow> = Vec::new();
+    if !numbers.is_empty() {
+        rows = patient::table
+            .filter(patient::facility_id.eq(scope.facility()).and(patient::patient_id_number.eq_any(numbers)))
+            .order(patient::id)
+            .load(conn)?;
+    }
+    if !records.is_empty() {
+        let mut more: Vec<i64> = tumor::table
+            .filter(tumor::facility_id.eq(scope.facility()).and(tumor::medical_record_number.eq_any(records)))
+            .select(tumor::patient_id)
+            .distinct()
+            .load(conn)?;
+        more.retain(|id| !rows.iter().any(|r| r.id == *id));
+        if !more.is_empty() {
+            let found: Vec<PatientRow> = patient::table
+                .filter(patient::facility_id.eq(scope.facility()).and(patient::id.eq_any(more)))
+                .order(patient::id)
+                .load(conn)?;
+            rows.extend(found);
+        }
+    }
+    if !nameless.is_empty() {
+        let found: Vec<PatientRow> = patient::table
+            .filter(patient::facility_id.eq(scope.facility()).and(patient::patient_id_number.eq("")))
+            .filter(patient::name_last.eq_any(nameless.to_vec()))
+            .order(patient::id)
+            .load(conn)?;
+        rows.extend(found.into_iter().filter(|f| !rows.iter().any(|r| r.id == f.id)).collect::<Vec<_>>());
+    }
+    known(conn, scope, rows)
+}
+
+fn known(conn: &mut Conn, scope: Scope, rows: Vec<PatientRow>) -> Result<Vec<Known>, StoreError> {
+    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let mut people = Vec::with_capacity(rows.len());
+    for row in &rows {
+        people.push(Known {
+            key: Some(row.id),
+            version: row.version_of_standard(),
+            patient: row.items()?,
+            envelope: row.envelope.clone(),
+            tumors: Vec::new(),
+            void: row.state != "active",
+            dirty: false,
+        });
+    }
+    if !ids.is_empty() {
+        let places: std::collections::HashMap<i64, usize> =
+            ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        for row in of_patients(conn, scope, &ids)? {
+            let tumor = KnownTumor {
+                key: Some(row.id),
+                items: row.items()?,
+                envelope: row.envelope.clone(),
+                voided: row.voided,
+                dirty: false,
+            };
+            if let Some(person) = places.get(&row.patient_id).and_then(|p| people.get_mut(*p)) {
+                person.tumors.push(tumor);
+            }
+        }
+    }
+    Ok(people)
+}
+
+/// A page of active patients in key order with their living tumors, for export.
+pub(super) fn page_of_patients(
+    conn: &mut Conn,
+    scope: Scope,
+    after: i64,
+    most: i64,
+) -> Result<Vec<(PatientRow, Vec<TumorRow>)>, StoreError> {
+    let rows: Vec<PatientRow> = patient::table
+        .filter(patient::facility_id.eq(scope.facility()).and(patient::id.gt(after)))
+        .filter(patient::state.eq("active"))
+        .order(patient::id)
+        .limit(most)
+        .load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let mut tumors = of_patients(conn, scope, &ids)?.into_iter().filter(|t| !t.voided).peekable();
+    let mut page = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut own = Vec::new();
+        while let Some(tumor) = tumors.next_if(|t| t.patient_id == row.id) {
+            own.push(tumor);
+        }
+        page.push((row, own));
+    }
+    Ok(page)
+}
