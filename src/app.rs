@@ -21,6 +21,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::followup::routes());
     routes.extend(crate::analysis::routes());
     routes.extend(crate::reminder::routes());
+    routes.extend(crate::exchange::routes());
     routes
 }
 

@@ -7,6 +7,10 @@
 pub mod code;
 pub mod config;
 pub mod followup;
+mod code;
+mod config;
+mod export;
+mod import;
 pub mod init;
 pub mod mail;
 pub mod migrate;
@@ -68,6 +72,10 @@ pub enum Command {
     Outbox(outbox::OutboxArgs),
     /// Try the mail settings.
     Mail(mail::MailArgs),
+    /// Bring files in, with a ledger of what became of each record.
+    Import(import::ImportArgs),
+    /// Take records out, losing nothing.
+    Export(export::ExportArgs),
 }
 
 /// How a command ended.
@@ -107,5 +115,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Remind(args) => remind::run(&args, &cli.global),
         Command::Outbox(args) => outbox::run(&args, &cli.global),
         Command::Mail(args) => mail::run(&args, &cli.global),
+        Command::Import(args) => import::run(&args, &cli.global),
+        Command::Export(args) => export::run(&args, &cli.global),
     }
 }

@@ -9,6 +9,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{
     group::{Context, Decisions, decide_group, save_group},
@@ -25,7 +26,7 @@ use crate::{
     access::{Actor, ActorKind},
     audit::{AuditAction, Event},
     db::{Db, HoldsStoreError, StoreError, Tx},
-    facility::{self, Facility},
+    facility,
     save::SaveRefused,
 };
 
@@ -258,6 +259,32 @@ fn dictionaries<R: Read>(
         }
     }
     Ok(user)
+}
+
+/// Is this a user dictionary and no file of records? Looks at the beginning only.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn is_dictionary(source: &dyn Source) -> io::Result<bool> {
+    let mut start = Vec::new();
+    source.open()?.take(8192).read_to_end(&mut start)?;
+    let text = String::from_utf8_lossy(&start);
+    let first = text.find("<NaaccrDictionary");
+    Ok(first.is_some_and(|at| text.find("<NaaccrData").is_none_or(|data| at < data)))
+}
+
+/// Keeps a user dictionary for the actor's facility; `false` when this very text is kept already.
+///
+/// # Errors
+/// When the store fails.
+pub fn keep_dictionary(db: &Db, actor: &Actor, dictionary: &UserDictionary) -> Result<bool, ImportError> {
+    let hash = crate::seal::hex(&Sha256::digest(dictionary.text.as_bytes()));
+    db.write(actor, |tx| {
+        let (scope, now) = (tx.scope()?, tx.now());
+        let new = store::keep_dictionary(tx.conn(), scope, &dictionary.uri, &hash, &dictionary.text, now)?;
+        tx.record(Event::new(AuditAction::Import).detail(format!("user dictionary {hash}")));
+        Ok(new)
+    })
 }
 
 /// The same bytes imported before, or begun.
@@ -539,11 +566,6 @@ pub(super) fn goes_everywhere(actor: &Actor) -> bool {
 /// When a file was made: what the file says, unless it says a day to come.
 pub(super) fn made_before(made: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     made.filter(|m| *m <= now)
-}
-
-/// The facilities a file may go to, for the message of a refusal.
-pub fn names_of(facilities: &[Facility]) -> String {
-    facilities.iter().map(|f| f.short_name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

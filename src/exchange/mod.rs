@@ -11,6 +11,10 @@ pub mod import;
 pub mod ledger;
 pub mod matching;
 pub mod naaccr_xml;
+mod pages;
 pub mod plan;
 mod store;
 mod store_people;
+mod upload;
+
+pub use pages::routes;

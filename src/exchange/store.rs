@@ -424,6 +424,11 @@ pub(super) fn upload_piece(conn: &mut Conn, batch: i64, seq: i64) -> Result<Opti
     Ok(import_upload::table.find((batch, seq)).select(import_upload::bytes).first(conn).optional()?)
 }
 
+/// Bytes that arrived of an upload.
+pub(super) fn has_upload(conn: &mut Conn, batch: i64) -> Result<bool, StoreError> {
+    Ok(upload_piece(conn, batch, 0)?.is_some())
+}
+
 pub(super) fn forget_upload(conn: &mut Conn, batch: i64) -> Result<(), StoreError> {
     diesel::delete(import_upload::table.filter(import_upload::batch_id.eq(batch))).execute(conn)?;
     Ok(())

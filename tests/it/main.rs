@@ -17,6 +17,7 @@ mod followup;
 mod followup_cases;
 mod followup_pages;
 mod exchange;
+mod followup;
 mod reminder;
 mod schema;
 mod support;

@@ -1,5 +1,6 @@
 //! Files in and out, on both databases.
 
+mod browser;
 mod changed;
 mod faults;
 mod samples;
