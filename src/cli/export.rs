@@ -49,7 +49,7 @@ fn record_type(text: &str) -> Result<RecordType, String> {
 }
 
 /// Runs `export`.
-pub(super) fn run(args: &ExportArgs, global: &Global) -> anyhow::Result<Outcome> {
+pub fn run(args: &ExportArgs, global: &Global) -> anyhow::Result<Outcome> {
     let Format::Naaccr { out, naaccr_version, record_type, facility } = &args.format;
     let app = open(global)?;
     let place = chosen_facility(&app, facility.as_deref())?;

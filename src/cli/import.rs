@@ -45,7 +45,7 @@ enum Format {
 }
 
 /// Runs `import`.
-pub(super) fn run(args: &ImportArgs, global: &Global) -> anyhow::Result<Outcome> {
+pub fn run(args: &ImportArgs, global: &Global) -> anyhow::Result<Outcome> {
     let Format::Naaccr { files, dry_run, facility } = &args.format;
     for file in files {
         File::open(file).with_context(|| format!("{} cannot be opened", file.display()))?;

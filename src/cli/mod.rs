@@ -6,11 +6,9 @@
 
 pub mod code;
 pub mod config;
+pub mod export;
 pub mod followup;
-mod code;
-mod config;
-mod export;
-mod import;
+pub mod import;
 pub mod init;
 pub mod mail;
 pub mod migrate;
