@@ -17,7 +17,7 @@ use crate::{
     dictionary::{CodeLists, Dictionary, Items, Level, names},
     facility::Desk,
     icdo::{Histology, Morphology, PrimarySite},
-    partial_date::{PartialDate, in_words},
+    partial_date::PartialDate,
     web::{Control, Field, FieldState, Shape, Status, Tone},
 };
 
@@ -148,7 +148,7 @@ pub(super) fn head(stored: &Stored, items: &Both, desk: &Desk, zone: Tz) -> Head
         Some(due) if state.is_open() => {
             let days = (due - desk.today).num_days();
             let left = if days < 0 { format!("{} days late", -days) } else { format!("{days} days") };
-            facts.push(("Complete by", format!("{}, {left}", in_words(due))));
+            facts.push(("Complete by", format!("{}, {left}", due.format("%-d %b"))));
         }
         _ => {}
     }
@@ -285,7 +285,7 @@ fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Fi
     }
     let (value, why) = match (row.id(), typed.sequence) {
         (names::SEQUENCE_NUMBER_HOSPITAL, Some(s)) if case.value(row.id()).is_empty() => {
-            (s.code.clone(), s.why.clone())
+            (s.code.clone(), reason(s))
         }
         _ => match propose(case, row) {
             Some(p) => (p.value, p.why),
@@ -304,6 +304,12 @@ fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Fi
     field.meaning = stored.map(|v| code_meaning(row, &v)).unwrap_or_default();
     field.proposal = value;
     FieldState::Proposed(why)
+}
+
+/// Why a sequence number is suggested, and that the dates leave it open where they do.
+fn reason(suggestion: &SequenceSuggestion) -> String {
+    let open = if suggestion.ask { "; the dates do not tell the order, so you decide" } else { "" };
+    format!("{}{open}", suggestion.why)
 }
 
 fn meaning(row: &FormRow, case: CaseItems<'_>) -> String {
@@ -327,9 +333,18 @@ fn code_meaning(row: &FormRow, stored: &str) -> String {
     match row.control {
         FormControl::Date => PartialDate::parse(stored).map(PartialDate::words).unwrap_or_default(),
         FormControl::Site => PrimarySite::parse(stored).map(|s| s.label().to_owned()).unwrap_or_default(),
-        FormControl::Code => CodeLists::label(row.id(), stored).unwrap_or_default().to_owned(),
+        FormControl::Code => brief(CodeLists::label(row.id(), stored).unwrap_or_default()),
         _ => String::new(),
     }
+}
+
+/// A label that fits beside a box: a long one ends where it begins to explain itself.
+fn brief(label: &str) -> String {
+    if label.chars().count() <= 56 {
+        return label.to_owned();
+    }
+    let end = ["; ", " ("].into_iter().filter_map(|mark| label.find(mark)).filter(|at| *at > 8).min();
+    end.and_then(|at| label.get(..at)).unwrap_or(label).to_owned()
 }
 
 fn histology_meaning(case: CaseItems<'_>) -> String {

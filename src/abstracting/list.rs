@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use diesel::Queryable;
 use serde::Deserialize;
 
@@ -49,7 +49,6 @@ pub(super) struct Case {
     pub(super) due: Option<NaiveDate>,
     pub(super) accession_number: String,
     pub(super) owner: Option<String>,
-    pub(super) changed_at: NaiveDateTime,
 }
 
 /// The address of the list: codes only.

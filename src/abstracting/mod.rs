@@ -9,8 +9,10 @@
 
 pub mod accession;
 pub mod compare;
+mod comparison;
 pub mod complete;
 pub mod derive;
+mod draft_pages;
 mod drafts;
 mod editor;
 pub mod form;
@@ -61,17 +63,17 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Note),
         Route::post("/abstracts/{tumor}/notes/{note}/done", WriteNotes, || post().to(notes::done))
             .audited(AuditAction::Note),
-        Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(pages::reopen))
+        Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(draft_pages::reopen))
             .audited(AuditAction::Reopen),
         Route::get("/abstracts/{tumor}/{page}", ViewPatient, || get().to(pages::show))
             .audited(AuditAction::ViewTumor),
         Route::post("/abstracts/{tumor}/{page}", EditAbstract, || post().to(pages::save))
             .audited(AuditAction::ChangeTumor),
-        Route::post("/abstracts/{tumor}/{page}/draft", EditAbstract, || post().to(pages::keep_draft))
+        Route::post("/abstracts/{tumor}/{page}/draft", EditAbstract, || post().to(draft_pages::keep_draft))
             .audited(AuditAction::Draft)
             .by_itself(),
         Route::post("/abstracts/{tumor}/{page}/draft/discard", EditAbstract, || {
-            post().to(pages::discard_draft)
+            post().to(draft_pages::discard_draft)
         })
         .audited(AuditAction::Draft),
     ]

@@ -6,12 +6,14 @@ use serde::Deserialize;
 
 use super::{
     Section,
+    comparison::compare_page,
     complete::{self, Severity},
     drafts::{self, Draft, Typing},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
-    saving::{self, Asked, Outcome, Stored},
+    saving::{self, Outcome, Stored},
     sequence::{LifetimeTumor, SequenceSuggestion, suggest},
+    state::NotPossible,
 };
 use crate::{
     access::{Action, permits},
@@ -61,26 +63,6 @@ struct AllItemsPage {
     add: Vec<Field>,
 }
 
-#[derive(Template)]
-#[template(path = "abstracting/compare.html")]
-struct ComparePage {
-    layout: Layout,
-    action: String,
-    who: String,
-    rows: Vec<CompareRow>,
-    pairs: Vec<(String, String)>,
-    seen: String,
-    back: String,
-}
-
-struct CompareRow {
-    name: String,
-    label: String,
-    base: String,
-    mine: String,
-    theirs: String,
-}
-
 /// What all pages of a case share.
 struct Frame {
     uid: String,
@@ -94,6 +76,8 @@ struct Frame {
     tumor_version: i32,
     /// Fields can be changed here.
     writes: bool,
+    /// Changes of sequence on other cases that follow from this one.
+    resequence: Vec<(String, String)>,
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
@@ -108,7 +92,27 @@ struct Opened {
     shown: Both,
     not_taken: Vec<NotTaken>,
     sequence: Option<SequenceSuggestion>,
+    resequence: Vec<(String, String)>,
     notes: i64,
+}
+
+/// Numbers that should change on the patient's other cases: words and address. They are proposed,
+/// never changed from here.
+fn resequence(suggestion: Option<&SequenceSuggestion>, others: &[TumorRow]) -> Vec<(String, String)> {
+    let Some(suggestion) = suggestion else { return Vec::new() };
+    suggestion
+        .others
+        .iter()
+        .filter_map(|change| {
+            let other = others.get(change.other)?;
+            let year = other.dx_year.map_or_else(|| "other".to_owned(), |y| y.to_string());
+            let from = if change.from.is_empty() { "blank" } else { change.from.as_str() };
+            let words = format!("sequence of the {year} case from {from} to {}", change.to);
+            let to =
+                format!("{}#sequenceNumberHospital", editor::href(&other.uid, Page::Section(Section::Case)));
+            Some((words, to))
+        })
+        .collect()
 }
 
 fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> Result<Opened, PageError> {
@@ -122,14 +126,27 @@ fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> R
     let pairs = draft.as_ref().map_or(&[][..], |d| &d.typing.pairs);
     let applied = form::apply(page, &stored.items, pairs, saving::reading(tx, &desk));
     let scope = tx.scope()?;
-    let others: Vec<LifetimeTumor> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
-        .iter()
+    let siblings: Vec<TumorRow> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
+        .into_iter()
         .filter(|t| !t.voided && t.id != stored.tumor.id)
-        .map(|t| TumorRow::items(t).map(|i| LifetimeTumor::of(&i)))
-        .collect::<Result<_, _>>()?;
+        .collect();
+    let others: Vec<LifetimeTumor> =
+        siblings.iter().map(|t| t.items().map(|i| LifetimeTumor::of(&i))).collect::<Result<_, _>>()?;
     let sequence = suggest(&LifetimeTumor::of(&applied.record.tumor), &others);
+    let resequence = resequence(sequence.as_ref(), &siblings);
+    // A draft that says what is stored by now has done its work.
+    let draft = draft.filter(|_| applied.record != stored.items || !applied.not_taken.is_empty());
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
-    Ok(Opened { desk, stored, draft, shown: applied.record, not_taken: applied.not_taken, sequence, notes })
+    Ok(Opened {
+        desk,
+        stored,
+        draft,
+        shown: applied.record,
+        not_taken: applied.not_taken,
+        sequence,
+        resequence,
+        notes,
+    })
 }
 
 impl Opened {
@@ -158,6 +175,7 @@ impl Opened {
                 let at = d.row.changed_at.and_utc().with_timezone(&self.desk.facility.zone);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
             }),
+            resequence: self.resequence.clone(),
             notes: self.notes,
             uid,
         }
@@ -201,6 +219,9 @@ fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         (_, "closed") => Notice::error(
             "Not saved: the case is complete. What you typed is kept for you; reopen the case, then save.",
         ),
+        (_, "gone") => {
+            Notice::error("Not saved: somebody asked to delete this case. What you typed is kept for you.")
+        }
         (_, "reason") => Notice::error("Not reopened: say why in at least 10 characters."),
         (_, "right") => Notice::error(
             "Not reopened: only a supervisor opens a case again that is not yours or was completed more than 30 days ago.",
@@ -233,7 +254,7 @@ pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<Tum
     see_other(to)
 }
 
-fn page_of(word: &str) -> Result<Page, PageError> {
+pub(super) fn page_of(word: &str) -> Result<Page, PageError> {
     Page::parse(word).ok_or(PageError::NotFound)
 }
 
@@ -361,7 +382,7 @@ fn any_field(level: &str, id: &str, value: &str, opened: &Opened, writes: bool) 
 }
 
 /// Reads the versions that a page carried.
-fn typing(pairs: Vec<(String, String)>) -> Result<Typing, PageError> {
+pub(super) fn typing(pairs: Vec<(String, String)>) -> Result<Typing, PageError> {
     let version = |name: &str| {
         form::pair(&pairs, name).and_then(|v| v.parse().ok()).ok_or_else(|| {
             PageError::BadRequest(format!("The form lacks the field {name}. Open the page again."))
@@ -410,6 +431,7 @@ pub(super) async fn save(
                     let to = next.map_or(here, |s| editor::href(&uid, Page::Section(s)));
                     Ok::<_, PageError>(Answer::To(format!("{to}?{}", done_words(&done))))
                 }
+                Outcome::Refused(NotPossible::Gone(_)) => Ok(Answer::To(format!("{here}?refused=gone"))),
                 Outcome::Refused(_) => Ok(Answer::To(format!("{here}?refused=closed"))),
                 Outcome::Compare { asked, who, stored } => {
                     let shown = compare_page(layout, here, who, asked, &stored, &sent);
@@ -442,118 +464,6 @@ fn done_words(done: &saving::Done) -> &'static str {
         _ if done.joined => "saved=joined",
         _ => "saved=1",
     }
-}
-
-fn compare_page(
-    layout: Layout,
-    action: String,
-    who: String,
-    asked: Vec<Asked>,
-    stored: &Stored,
-    sent: &Typing,
-) -> ComparePage {
-    let or_blank = |v: &str| if v.is_empty() { "blank".to_owned() } else { v.to_owned() };
-    let rows = asked
-        .into_iter()
-        .map(|a| CompareRow {
-            label: super::form_row::row_of(&a.conflict.item)
-                .map_or_else(|| Dictionary::label(&a.conflict.item).to_owned(), |r| r.label.to_owned()),
-            name: format!("choose.{}", a.name),
-            base: or_blank(&a.conflict.base),
-            mine: or_blank(&a.conflict.mine),
-            theirs: or_blank(&a.conflict.theirs),
-        })
-        .collect();
-    let mut pairs: Vec<(String, String)> =
-        sent.pairs.iter().filter(|(n, _)| !n.starts_with("choose.") && n != "seen").cloned().collect();
-    pairs.push(("patient_version".to_owned(), sent.patient_version.to_string()));
-    pairs.push(("tumor_version".to_owned(), sent.tumor_version.to_string()));
-    ComparePage {
-        layout: layout.titled("Compare – Abstract").at(Place::Abstracts).wide(Width::Reading),
-        back: action.clone(),
-        action,
-        who,
-        rows,
-        pairs,
-        seen: format!("{}.{}", stored.patient.version, stored.tumor.version),
-    }
-}
-
-/// Keeps typing while it is typed.
-pub(super) async fn keep_draft(
-    app: web::Data<App>,
-    acting: Acting,
-    path: web::Path<(TumorId, String)>,
-    Pairs(pairs): Pairs,
-) -> PageResult {
-    let (id, word) = path.into_inner();
-    let (uid, which) = (id.to_string(), page_of(&word)?);
-    let sent = typing(pairs)?;
-    app.blocking(move |app| {
-        app.db.write(&acting, |tx| {
-            let stored = saving::stored(tx, &uid)?;
-            drafts::keep(tx, &stored.tumor, which, &sent)?;
-            tx.record(
-                Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
-            );
-            Ok::<_, PageError>(())
-        })
-    })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// Throws typing away that was not saved.
-pub(super) async fn discard_draft(
-    app: web::Data<App>,
-    acting: Acting,
-    path: web::Path<(TumorId, String)>,
-    Pairs(_): Pairs,
-) -> PageResult {
-    let (id, word) = path.into_inner();
-    let (uid, which) = (id.to_string(), page_of(&word)?);
-    let to = format!("{}?saved=discarded", editor::href(&uid, which));
-    app.blocking(move |app| {
-        app.db.write(&acting, |tx| {
-            let stored = saving::stored(tx, &uid)?;
-            drafts::discard(tx, stored.tumor.id, which)?;
-            tx.record(
-                Event::new(AuditAction::Draft)
-                    .tumor(stored.patient.id, stored.tumor.id)
-                    .detail("thrown away"),
-            );
-            Ok::<_, PageError>(())
-        })
-    })
-    .await?;
-    see_other(to)
-}
-
-/// Opens a complete case again.
-pub(super) async fn reopen(
-    app: web::Data<App>,
-    acting: Acting,
-    id: web::Path<TumorId>,
-    Pairs(pairs): Pairs,
-) -> PageResult {
-    let uid = id.to_string();
-    let reason = form::pair(&pairs, "reason").unwrap_or("").to_owned();
-    let short = reason.trim().chars().count() < super::state::SHORTEST_REASON;
-    let case = editor::href(&uid, Page::Section(Section::Case));
-    let done = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
-                saving::reopen(tx, &desk, &uid, &reason)
-            })
-        })
-        .await?;
-    see_other(match done {
-        Ok(()) => format!("{case}?saved=reopened"),
-        Err(_) if short => format!("{case}?refused=reason"),
-        Err(_) => format!("{case}?refused=right"),
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     access::Scope,
     db::{
         Conn, StoreError,
-        schema::{accession_counter, account, draft, membership, patient, patient_name, tumor},
+        schema::{accession_counter, draft, membership, patient, patient_name, tumor},
     },
     patient::PatientRow,
 };
@@ -21,7 +21,6 @@ use crate::{
 pub(super) struct DraftRow {
     pub(super) id: i64,
     pub(super) uid: String,
-    pub(super) base_version: i32,
     pub(super) sealed: Vec<u8>,
     pub(super) changed_at: NaiveDateTime,
 }
@@ -44,7 +43,7 @@ pub(super) fn draft_of(
     Ok(draft::table
         .filter(draft::account_id.eq(key.account).and(draft::facility_id.eq(scope.facility())))
         .filter(draft::tumor_id.eq(tumor).and(draft::about.eq(key.about)))
-        .select((draft::id, draft::uid, draft::base_version, draft::sealed, draft::changed_at))
+        .select((draft::id, draft::uid, draft::sealed, draft::changed_at))
         .first(conn)
         .optional()?)
 }
@@ -59,7 +58,7 @@ pub(super) fn draft_by_uid(
     Ok(draft::table
         .filter(draft::account_id.eq(account).and(draft::facility_id.eq(scope.facility())))
         .filter(draft::uid.eq(uid))
-        .select((draft::id, draft::uid, draft::base_version, draft::sealed, draft::changed_at))
+        .select((draft::id, draft::uid, draft::sealed, draft::changed_at))
         .first(conn)
         .optional()?)
 }
@@ -180,16 +179,6 @@ fn highest_of_year(conn: &mut Conn, scope: Scope, year: i32) -> Result<u32, Stor
     Ok(highest.and_then(|a| a.parse::<AccessionNumber>().ok()).map_or(0, |a| a.order))
 }
 
-/// Staff code and name of an account, by row key.
-pub(super) fn staff(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<(String, String)>, StoreError> {
-    Ok(account::table
-        .inner_join(membership::table.on(membership::account_id.eq(account::id)))
-        .filter(account::id.eq(id).and(membership::facility_id.eq(scope.facility())))
-        .select((membership::initials, account::name))
-        .first(conn)
-        .optional()?)
-}
-
 /// Number of cases by state; voided ones are left out.
 pub(super) fn count_by_state(
     conn: &mut Conn,
@@ -238,7 +227,6 @@ pub(super) fn cases(
             tumor::abstract_due,
             tumor::accession_number,
             membership::initials.nullable(),
-            tumor::changed_at,
         ))
         .into_boxed();
     match filter.owner {

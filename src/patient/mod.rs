@@ -1,7 +1,7 @@
 //! A person at one facility: the row, its projected columns, its names for searching.
 //!
 //! A row holds all patient-level items as JSON; the other columns are computed from it at
-//! each save by [`crate::save`], the only writer, and exist for search, sorting and counting.
+//! each save by the folder `save`, the only writer, and exist for search, sorting and counting.
 
 mod index;
 pub mod name_key;

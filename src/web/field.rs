@@ -217,6 +217,7 @@ impl Field {
     pub fn width(&self) -> &'static str {
         match self.control {
             Control::Date | Control::CodeSearch { .. } => "date",
+            Control::Digits if self.most > 5 => "date",
             Control::Code { .. } | Control::Digits => "code",
             _ => "",
         }

@@ -6,16 +6,20 @@ export function init(form) {
   const told = document.querySelector("[data-autosave-state]");
   let timer;
   let running;
+  let sending = false;
   let kept = body();
 
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(keep, WAIT);
   });
+  // Once the form itself is on its way nothing is kept any more: leaving the page would keep it again.
   form.addEventListener("submit", () => {
+    sending = true;
     clearTimeout(timer);
     running?.abort();
   });
+  window.addEventListener("pageshow", () => (sending = false));
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
 
   function body() {
@@ -25,7 +29,7 @@ export function init(form) {
   async function keep() {
     clearTimeout(timer);
     const now = body();
-    if (now === kept) return;
+    if (sending || now === kept) return;
     running?.abort();
     running = new AbortController();
     try {

@@ -10,6 +10,7 @@ export function init(panel) {
   };
   for (const help of all) help.hidden = true;
   document.addEventListener("focusin", (event) => event.target.name && show(event.target.name));
-  const first = document.querySelector(".fields .input");
-  if (first) show(first.name);
+  // The field that opened with the focus had it before this file came.
+  const here = document.activeElement?.name ? document.activeElement : document.querySelector(".fields .input");
+  if (here) show(here.name);
 }

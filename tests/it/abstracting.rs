@@ -242,6 +242,11 @@ fn likely_the_same_person_is_shown_and_keeps_the_accession_number() {
         assert_eq!(case.value("tumorRecordNumber"), "02");
         let page = rosa.get(&format!("/abstracts/{second}/case")).expect(200);
         assert!(page.body().contains("data-proposed=\"02\""), "{}", page.body());
+        assert!(
+            page.text("#findings").contains("sequence of the 2026 case from 00 to 01"),
+            "{}",
+            page.text("#findings")
+        );
         // A stranger gets the next number.
         let other = make(&mut rosa, &[("nameLast", "Different"), ("nameFirst", "Otto")], None);
         save(&mut rosa, &other, "case", &[("dateOf1stContact", "2026")]).expect(303);
@@ -430,7 +435,7 @@ fn notes_and_tasks_stay_with_the_case() {
             .expect(303);
         let page = rosa.get(&notes).expect(200);
         assert!(page.text(".log").contains("Task for RIN, due 2026-11-30"), "{}", page.text(".log"));
-        assert!(rosa.get(&format!("/abstracts/{uid}/case")).expect(200).text(".case").contains("1 open"));
+        assert!(rosa.get(&format!("/abstracts/{uid}/case")).expect(200).text(".sections").contains("1 open"));
         let html = page.html();
         let done = scraper::Selector::parse("form[action$='/done']").unwrap();
         let action = html.select(&done).next().unwrap().value().attr("action").unwrap().to_owned();
