@@ -39,3 +39,4 @@ pub mod reminder;
 // shell
 pub mod app;
 pub mod cli;
+pub mod demo;

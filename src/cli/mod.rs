@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod config;
+pub mod demo;
 pub mod export;
 pub mod followup;
 pub mod import;
@@ -56,6 +57,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Answer browsers and do the program's own jobs.
     Serve(serve::ServeArgs),
+    /// Make a practice registry of invented patients and serve it.
+    Demo(demo::DemoArgs),
     /// Show the settings in force.
     Config(config::ConfigArgs),
     /// Bring the database up to this program's schema.
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Code(args) => code::run(&args, cli.global.json),
         Command::Init(args) => init::run(&args, &cli.global),
         Command::Serve(args) => serve::run(&args, &cli.global),
+        Command::Demo(args) => demo::run(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Migrate => migrate::run(&cli.global),
         Command::User(args) => user::run(&args, &cli.global),
