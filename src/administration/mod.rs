@@ -4,6 +4,7 @@ mod account_page;
 mod accounts_page;
 mod audit_page;
 mod facilities_page;
+pub mod backup;
 mod home;
 mod sign_in;
 mod store;

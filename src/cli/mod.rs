@@ -4,6 +4,7 @@
 //! database, key, network). With `--json` standard output holds one JSON document and
 //! nothing else.
 
+pub mod backup;
 pub mod code;
 pub mod config;
 pub mod demo;
@@ -71,6 +72,12 @@ pub enum Command {
     Remind(remind::RemindArgs),
     /// What became of each mail.
     Outbox(outbox::OutboxArgs),
+    /// Make a sealed copy of everything in one file.
+    Backup(backup::BackupArgs),
+    /// Bring a backup back; the server must be stopped.
+    Restore(backup::RestoreArgs),
+    /// Check the database, or read a backup through.
+    Check(backup::CheckArgs),
     /// Try the mail settings.
     Mail(mail::MailArgs),
     /// Bring files in, with a ledger of what became of each record.
@@ -116,6 +123,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Followup(args) => followup::run(&args, &serve::open(&cli.global)?.db, cli.global.json),
         Command::Remind(args) => remind::run(&args, &cli.global),
         Command::Outbox(args) => outbox::run(&args, &cli.global),
+        Command::Backup(args) => backup::make(&args, &cli.global),
+        Command::Restore(args) => backup::restore(&args, &cli.global),
+        Command::Check(args) => backup::check(&args, &cli.global),
         Command::Mail(args) => mail::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Export(args) => export::run(&args, &cli.global),

@@ -31,7 +31,8 @@ fn failed(e: impl std::fmt::Display) -> StoreError {
     StoreError::Refused(format!("the schema could not be read or upgraded: {e}"))
 }
 
-fn known() -> Result<Vec<String>, StoreError> {
+/// Versions of all migrations this program has.
+pub fn known() -> Result<Vec<String>, StoreError> {
     let list = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?;
     Ok(list.iter().map(|m| m.name().version().to_string()).collect())
 }

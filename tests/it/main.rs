@@ -11,6 +11,7 @@
 
 mod abstracting;
 mod access;
+mod backup;
 mod codes;
 mod coding;
 mod exchange;

@@ -53,7 +53,31 @@ fn server() -> String {
     std::env::var("TEST_POSTGRES").unwrap()
 }
 
+fn address_of(database: &str) -> String {
+    match server().split_once("?host=") {
+        Some((base, host)) => format!("{}/{database}?host={host}", base.rsplit_once('/').unwrap().0),
+        None => format!("{}/{database}", server().rsplit_once('/').unwrap().0),
+    }
+}
+
 impl TestRegistry {
+    /// A second database on the same server: migrated, without a row.
+    pub(crate) fn bare(&self) -> Target {
+        let target = match (&self.target, &self.database) {
+            (Target::Embedded { key, .. }, _) => {
+                Target::Embedded { file: self.folder.path().join("bare.db"), key: key.clone() }
+            }
+            (Target::Postgres(_), database) => {
+                let name = format!("{}_bare", database.as_ref().unwrap());
+                let mut admin = PgConnection::establish(&server()).unwrap();
+                diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut admin).unwrap();
+                Target::Postgres(Secret::new(address_of(&name)))
+            }
+        };
+        migrate::upgrade(&target).unwrap();
+        target
+    }
+
     pub(crate) fn new(backend: Backend) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
@@ -67,10 +91,7 @@ impl TestRegistry {
                 let name = format!("registry_test_{}_{number}", std::process::id());
                 let mut admin = PgConnection::establish(&server()).unwrap();
                 diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut admin).unwrap();
-                let url = match server().split_once("?host=") {
-                    Some((base, host)) => format!("{}/{name}?host={host}", base.rsplit_once('/').unwrap().0),
-                    None => format!("{}/{name}", server().rsplit_once('/').unwrap().0),
-                };
+                let url = address_of(&name);
                 (Target::Postgres(Secret::new(url)), Some(name))
             }
         };
@@ -121,8 +142,10 @@ impl Drop for TestRegistry {
     fn drop(&mut self) {
         if let Some(name) = self.database.take() {
             let mut admin = PgConnection::establish(&server()).unwrap();
-            let _ =
-                diesel::sql_query(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).execute(&mut admin);
+            for name in [format!("{name}_bare"), name] {
+                let _ = diesel::sql_query(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .execute(&mut admin);
+            }
         }
     }
 }
