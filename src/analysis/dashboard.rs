@@ -14,7 +14,7 @@ use crate::{
     db::Tx,
     facility::{self, Facility},
     followup::{self, Counts, Group, Owner, View, grouped},
-    followup_rules::{RATE_A_TARGET, RATE_B_TARGET, Rate, Worksheet},
+    followup_rules::{RATE_A_TARGET, RATE_B_TARGET, Rate, Worksheet, is_analytic},
     partial_date::{PartialDate, SlashOrder, in_words},
     save,
     web::{Acting, App, Layout, PageError, PageResult, Place, Width, page},
@@ -146,8 +146,9 @@ fn dashboard_page(
     let patients = store::patient_rates(tx.conn(), scope, day, settings.centenarian)?;
     let counts = followup::counts(tx.conn(), scope, Owner::Everyone, day)?;
     let pool = followup::counts(tx.conn(), scope, Owner::Pool, day)?;
-    let sites = store::by_site_and_year(tx.conn(), scope, class)?;
-    let unclassed: i64 = sites.iter().map(|row| row.unclassed).sum();
+    let mut sites = store::by_site_and_year(tx.conn(), scope)?;
+    let unclassed: i64 = sites.iter().filter(|row| row.class_of_case.is_empty()).map(|row| row.n).sum();
+    sites.retain(|row| class == Class::All || is_analytic(&row.class_of_case));
     tx.record(Event::new(AuditAction::ViewDashboard).detail(format!("as of {day}")));
     let time = layout.time.clone();
     Ok(DashboardPage {
@@ -410,7 +411,7 @@ const TOP: usize = 10;
 
 fn top_sites(sites: &[SiteYear], class: Class, on: &str) -> Figure {
     let mut groups: Vec<(&str, i64)> = Vec::new();
-    for row in sites.iter().filter(|row| row.n > 0) {
+    for row in sites {
         match groups.iter_mut().find(|(group, _)| *group == row.site_group) {
             Some((_, n)) => *n += row.n,
             None => groups.push((&row.site_group, row.n)),
@@ -444,7 +445,7 @@ const YEARS: i32 = 12;
 
 fn by_year(sites: &[SiteYear], class: Class, on: &str) -> Figure {
     let mut years: std::collections::BTreeMap<Option<i32>, i64> = std::collections::BTreeMap::new();
-    for row in sites.iter().filter(|row| row.n > 0) {
+    for row in sites {
         *years.entry(row.dx_year).or_default() += row.n;
     }
     let newest = years.keys().flatten().max().copied();

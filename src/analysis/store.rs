@@ -84,7 +84,7 @@ fn of_class(s: &mut Statement, class: Class) {
     }
 }
 
-/// Cases of a site group diagnosed in a year.
+/// Cases of a site group diagnosed in a year, of one class.
 #[derive(Clone, Debug, QueryableByName)]
 pub(super) struct SiteYear {
     /// SEER site recode; empty where none fits.
@@ -93,29 +93,19 @@ pub(super) struct SiteYear {
     /// Year of diagnosis.
     #[diesel(sql_type = Nullable<Integer>)]
     pub(super) dx_year: Option<i32>,
-    /// Cases of the classes asked for.
+    /// Class of case.
+    #[diesel(sql_type = Text)]
+    pub(super) class_of_case: String,
+    /// How many.
     #[diesel(sql_type = BigInt)]
     pub(super) n: i64,
-    /// Cases without class of case.
-    #[diesel(sql_type = BigInt)]
-    pub(super) unclassed: i64,
 }
 
-/// Cases by site group and year of diagnosis; one pass gives all figures of registered cases.
-pub(super) fn by_site_and_year(
-    conn: &mut Conn,
-    scope: Scope,
-    class: Class,
-) -> Result<Vec<SiteYear>, StoreError> {
-    let counted = match class {
-        Class::Analytic => format!("sum(CASE WHEN {ANALYTIC} THEN 1 ELSE 0 END)"),
-        Class::All => "count(*)".to_owned(),
-    };
-    let mut s = Statement::new(format!(
-        "SELECT site_group, dx_year, {counted} AS n, sum(CASE WHEN class_of_case = '' THEN 1 ELSE 0 END) AS \
-         unclassed FROM tumor WHERE "
-    ));
-    s.with("facility_id = ? AND voided = FALSE GROUP BY site_group, dx_year", [here(scope)]);
+/// Cases by site group, year of diagnosis and class, in the order of one index; a single pass gives all
+/// figures of registered cases.
+pub(super) fn by_site_and_year(conn: &mut Conn, scope: Scope) -> Result<Vec<SiteYear>, StoreError> {
+    let mut s = Statement::new("SELECT site_group, dx_year, class_of_case, count(*) AS n FROM tumor WHERE ");
+    s.with("facility_id = ? AND voided = FALSE GROUP BY site_group, dx_year, class_of_case", [here(scope)]);
     s.load(conn)
 }
 
@@ -126,19 +116,11 @@ struct Number {
 }
 
 #[derive(QueryableByName)]
-struct Sums {
+struct Both {
     #[diesel(sql_type = BigInt)]
-    eligible_a: i64,
+    n: i64,
     #[diesel(sql_type = BigInt)]
-    dead_a: i64,
-    #[diesel(sql_type = BigInt)]
-    current_a: i64,
-    #[diesel(sql_type = BigInt)]
-    eligible_b: i64,
-    #[diesel(sql_type = BigInt)]
-    dead_b: i64,
-    #[diesel(sql_type = BigInt)]
-    current_b: i64,
+    five_years: i64,
 }
 
 /// A worksheet for rate A and one for rate B.
@@ -150,16 +132,6 @@ pub struct Sheets {
     pub b: Worksheet,
 }
 
-impl From<Sums> for Sheets {
-    fn from(s: Sums) -> Self {
-        let n = |n: i64| u64::try_from(n).unwrap_or(0);
-        Self {
-            a: Worksheet { eligible: n(s.eligible_a), dead: n(s.dead_a), current: n(s.current_a) },
-            b: Worksheet { eligible: n(s.eligible_b), dead: n(s.dead_b), current: n(s.current_b) },
-        }
-    }
-}
-
 /// How the columns of a table say what the rates need.
 struct RateColumns {
     table: &'static str,
@@ -167,16 +139,24 @@ struct RateColumns {
     counted: &'static str,
     /// The patient is dead.
     dead: &'static str,
+    /// The patient is not.
+    alive: &'static str,
     /// Latest possible day of diagnosis.
     dx: &'static str,
 }
 
-const CASES: RateColumns =
-    RateColumns { table: "tumor", counted: "in_rate = TRUE", dead: "dead = TRUE", dx: "dx_latest" };
+const CASES: RateColumns = RateColumns {
+    table: "tumor",
+    counted: "in_rate = TRUE",
+    dead: "dead = TRUE",
+    alive: "dead = FALSE",
+    dx: "dx_latest",
+};
 const PATIENTS: RateColumns = RateColumns {
     table: "patient",
     counted: "newest_dx IS NOT NULL",
     dead: "vital_status = '0'",
+    alive: "vital_status <> '0'",
     dx: "newest_dx",
 };
 
@@ -207,36 +187,34 @@ fn sheets(
     as_of: NaiveDate,
     centenarian: Centenarian,
 ) -> Result<Sheets, StoreError> {
-    let RateColumns { table, counted, dead, dx } = columns;
-    let day = || Value::Day(as_of);
-    let since = || Value::Day(rate_b_from(as_of));
-    // A centenarian beyond the day counts with the dead, or not at all.
-    let closed = format!("({dead} OR centenarian_from <= ?)");
-    let mut s = Statement::new("SELECT count(*) AS eligible_a, ");
-    s.with(&format!("COALESCE(sum(CASE WHEN {closed} THEN 1 ELSE 0 END), 0) AS dead_a, "), [day()]);
-    s.with(
-        &format!(
-            "COALESCE(sum(CASE WHEN {closed} THEN 0 WHEN delinquent_from > ? THEN 1 ELSE 0 END), 0) AS current_a, "
-        ),
-        [day(), day()],
-    );
-    s.with(&format!("COALESCE(sum(CASE WHEN {dx} >= ? THEN 1 ELSE 0 END), 0) AS eligible_b, "), [since()]);
-    s.with(
-        &format!("COALESCE(sum(CASE WHEN {dx} >= ? AND {closed} THEN 1 ELSE 0 END), 0) AS dead_b, "),
-        [since(), day()],
-    );
-    s.with(
-        &format!(
-            "COALESCE(sum(CASE WHEN {closed} THEN 0 WHEN {dx} >= ? AND delinquent_from > ? THEN 1 ELSE 0 END), 0) \
-             AS current_b "
-        ),
-        [day(), since(), day()],
-    );
-    s.with(&format!("FROM {table} WHERE facility_id = ? AND {counted}"), [here(scope)]);
-    if centenarian == Centenarian::Exclude {
-        s.with(&format!(" AND ({dead} OR centenarian_from IS NULL OR centenarian_from > ?)"), [day()]);
-    }
-    Ok(s.load::<Sums>(conn)?.into_iter().next().map(Sheets::from).unwrap_or_default())
+    let RateColumns { table, counted, dead, alive, dx } = columns;
+    // Each part is one stretch of an index, counted in one pass for both rates.
+    let mut part = |condition: &str, days: usize| -> Result<(u64, u64), StoreError> {
+        let mut s = Statement::new("SELECT count(*) AS n, ");
+        s.with(
+            &format!(
+                "COALESCE(sum(CASE WHEN {dx} >= ? THEN 1 ELSE 0 END), 0) AS five_years FROM {table} WHERE "
+            ),
+            [Value::Day(rate_b_from(as_of))],
+        );
+        s.with(&format!("facility_id = ? AND {counted} AND "), [here(scope)]);
+        s.with(condition, std::iter::repeat_n(as_of, days).map(Value::Day));
+        let found = s.load::<Both>(conn)?.into_iter().next();
+        let n = |n: i64| u64::try_from(n).unwrap_or(0);
+        Ok(found.map_or((0, 0), |both| (n(both.n), n(both.five_years))))
+    };
+    let young = "(centenarian_from IS NULL OR centenarian_from > ?)";
+    let died = part(dead, 0)?;
+    let living = part(&format!("{alive} AND {young}"), 1)?;
+    let current = part(&format!("{alive} AND delinquent_from > ? AND {young}"), 2)?;
+    // Centenarians beyond the day count with the dead, or not at all.
+    let old = match centenarian {
+        Centenarian::Exclude => (0, 0),
+        Centenarian::CountAsFollowed => part(&format!("{alive} AND centenarian_from <= ?"), 1)?,
+    };
+    let sheet =
+        |died, living, current, old| Worksheet { eligible: died + living + old, dead: died + old, current };
+    Ok(Sheets { a: sheet(died.0, living.0, current.0, old.0), b: sheet(died.1, living.1, current.1, old.1) })
 }
 
 /// A case on a list.

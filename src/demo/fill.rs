@@ -242,5 +242,6 @@ fn lost(patient: &PracticePatient, today: NaiveDate) -> Option<&'static str> {
     let last = patient.record.patient.date(names::DATE_OF_LAST_CONTACT)?;
     let number: u64 = patient.record.patient.value(names::PATIENT_ID_NUMBER).parse().ok()?;
     let long = patient.lost_sight && last.year() + 3 <= today.year();
-    (long && number.is_multiple_of(4)).then_some("All steps tried; letters came back, no answer by telephone.")
+    (long && number.is_multiple_of(4))
+        .then_some("All steps tried; letters came back, no answer by telephone.")
 }

@@ -338,7 +338,7 @@ fn contact_page(
         errors,
         form,
         saving,
-        layout: layout.titled(title).at(Place::FollowUp).wide(Width::Reading).with_notice(notice),
+        layout: layout.titled(title).at(Place::FollowUp).wide(Width::Wide).with_notice(notice),
     })
 }
 

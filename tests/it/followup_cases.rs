@@ -5,6 +5,7 @@ use std::{fmt::Write, fs};
 
 use cancer_registry::{
     cli::followup::{At, FollowupArgs, What, answer},
+    exchange::import::{HostFile, Options, import_file},
     facility::{self, Facility, FacilityForm},
 };
 use serde_json::{Value, json};
@@ -125,64 +126,13 @@ fn only(json: &Value, keys: &[&str]) -> Value {
     keys.iter().map(|key| ((*key).to_owned(), json[key].clone())).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Saves what the file holds.
+/// Imports a file as `import naaccr --facility` does.
 fn bring_in(registry: &TestRegistry, place: &Facility, path: &std::path::Path) {
-    use cancer_registry::{
-        audit::AuditAction,
-        dictionary::{Items, Version},
-        save,
-    };
-    let xml = fs::read_to_string(path).unwrap();
-    let mut patient = Items::default();
-    let mut tumors: Vec<Items> = Vec::new();
-    for line in xml.lines() {
-        if line.contains("<Tumor>") {
-            tumors.push(Items::default());
-        }
-        let Some((id, rest)) =
-            line.trim().strip_prefix("<Item naaccrId=\"").and_then(|l| l.split_once("\">"))
-        else {
-            continue;
-        };
-        let value = rest.split('<').next().unwrap();
-        match tumors.last_mut() {
-            Some(t) => t.set(id.to_owned(), value),
-            None => patient.set(id.to_owned(), value),
-        }
-    }
-    registry
-        .db
-        .write(&registry.host().at(place.key), |tx| {
-            save::apply(
-                tx,
-                save::Change {
-                    patient: save::PatientChange::New(save::NewPatient {
-                        items: patient.clone(),
-                        envelope: String::new(),
-                        version: Version::NEWEST,
-                        owner: None,
-                        batch: None,
-                    }),
-                    tumors: tumors
-                        .iter()
-                        .map(|t| {
-                            save::TumorChange::New(save::NewTumor {
-                                items: t.clone(),
-                                envelope: String::new(),
-                                state: "complete".into(),
-                                owner: None,
-                            })
-                        })
-                        .collect(),
-                    why: save::Why {
-                        source: "import",
-                        reason: String::new(),
-                        event: Some(AuditAction::Import),
-                    },
-                },
-            )
-        })
-        .unwrap();
+    let actor = registry.host().at(place.key);
+    let file = HostFile(path.to_owned());
+    let report = import_file(&registry.db, &actor, &file, &Options::default(), &mut |_| {}).unwrap();
+    assert!(!report.has_findings(), "{report:?}");
+    assert_eq!(report.patients.accepted, 1, "{report:?}");
 }
 
 #[test]

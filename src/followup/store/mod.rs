@@ -144,11 +144,12 @@ fn segment_rows(
             s.with(" AND effective_dlc >= ? AND effective_dlc <= ?", [Value::Day(from), Value::Day(to)]);
         }
     }
-    if segment.rate_b {
-        s.with(" AND newest_dx >= ?", [Value::Day(marks.rate_b)]);
-    } else {
-        s.with(" AND (newest_dx IS NULL OR newest_dx < ?)", [Value::Day(marks.rate_b)]);
-    }
+    // Inside CASE the comparison cannot tempt a planner to walk an index of diagnoses instead.
+    let wanted = if segment.rate_b { "1" } else { "0" };
+    s.with(
+        &format!(" AND CASE WHEN newest_dx >= ? THEN 1 ELSE 0 END = {wanted}"),
+        [Value::Day(marks.rate_b)],
+    );
     not_too_old(&mut s, marks.as_of);
     let (day, soon) = (|| Value::Day(marks.as_of), || Value::Day(marks.soon));
     match segment.group {
