@@ -3,8 +3,8 @@
 mod account_page;
 mod accounts_page;
 mod audit_page;
-mod facilities_page;
 pub mod backup;
+mod facilities_page;
 mod home;
 mod sign_in;
 mod store;
