@@ -18,6 +18,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::administration::routes());
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::coding::routes());
+    routes.extend(crate::chart::routes());
     routes.extend(crate::followup::routes());
     routes.extend(crate::analysis::routes());
     routes.extend(crate::reminder::routes());

@@ -30,6 +30,7 @@ pub mod recodes;
 pub mod save;
 // work
 pub mod abstracting;
+pub mod chart;
 pub mod followup;
 // outward
 pub mod administration;

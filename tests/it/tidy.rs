@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["casefinding"],
     &["abstracting"],
     &["followup"],
+    &["chart"],
     &["quality"],
     &["exchange"],
     &["analysis"],

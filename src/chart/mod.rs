@@ -1,0 +1,43 @@
+//! The patient's chart: found by name, birth date or number, read with its course and history,
+//! printed as a face sheet, and put right: wrong patients and cases are voided, cases moved to the
+//! right patient, each with a reason and each reversible.
+//!
+//! Words searched for are kept encrypted with the session under a random id; the audit holds the
+//! names of the fields and the patients found. A void is asked for by one person and done by a second.
+
+mod correct;
+mod find;
+mod patient_page;
+mod search;
+mod store;
+
+use actix_web::web::{get, post};
+
+use crate::{access::Action, audit::AuditAction, web::Route};
+
+/// The pages of the chart.
+pub fn routes() -> Vec<Route> {
+    use Action::{ApproveVoid, ListPatients, ProposeVoid, ViewPatient};
+    vec![
+        Route::get("/patients", ListPatients, || get().to(find::begin)).audited(AuditAction::List),
+        Route::post("/find", ListPatients, || post().to(find::search)).audited(AuditAction::Search),
+        Route::get("/patients/found/{search}", ListPatients, || get().to(find::found))
+            .audited(AuditAction::Search),
+        Route::get("/patients/{id}", ViewPatient, || get().to(patient_page::show))
+            .audited(AuditAction::ViewPatient),
+        Route::get("/patients/{id}/history", ViewPatient, || get().to(patient_page::history))
+            .audited(AuditAction::ViewPatient),
+        Route::get("/patients/{id}/face-sheet", ViewPatient, || get().to(patient_page::face_sheet))
+            .audited(AuditAction::Print),
+        Route::get("/patients/{id}/correction", ProposeVoid, || get().to(correct::show))
+            .audited(AuditAction::ViewPatient),
+        Route::post("/patients/{id}/void-request", ProposeVoid, || post().to(correct::propose))
+            .audited(AuditAction::Void),
+        Route::post("/patients/{id}/void", ApproveVoid, || post().to(correct::decide))
+            .audited(AuditAction::Void),
+        Route::post("/patients/{id}/restoration", ApproveVoid, || post().to(correct::restore))
+            .audited(AuditAction::Void),
+        Route::post("/patients/{id}/moved-case", ApproveVoid, || post().to(correct::move_case))
+            .audited(AuditAction::MoveTumor),
+    ]
+}
