@@ -17,6 +17,8 @@ pub(super) struct ComparePage {
     layout: Layout,
     action: String,
     who: String,
+    /// The other save was this person's own, in another window.
+    own: bool,
     rows: Vec<CompareRow>,
     pairs: Vec<(String, String)>,
     seen: String,
@@ -35,7 +37,7 @@ struct CompareRow {
 pub(super) fn compare_page(
     layout: Layout,
     action: String,
-    who: String,
+    (own, who): (bool, String),
     asked: Vec<Asked>,
     stored: &Stored,
     sent: &Typing,
@@ -60,6 +62,7 @@ pub(super) fn compare_page(
         layout: layout.titled("Compare – Abstract").at(Place::Abstracts).wide(Width::Reading),
         back: action.clone(),
         action,
+        own,
         who,
         rows,
         pairs,

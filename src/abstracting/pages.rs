@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Section,
+    compare::ThreeWay,
     comparison::compare_page,
     complete::{self, Severity},
     drafts::{self, Draft, Typing},
@@ -123,8 +124,10 @@ fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> R
         Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id).detail(page.word()),
     );
     let draft = drafts::of_page(tx, stored.tumor.id, page)?;
-    let pairs = draft.as_ref().map_or(&[][..], |d| &d.typing.pairs);
-    let applied = form::apply(page, &stored.items, pairs, saving::reading(tx, &desk));
+    let (shown, not_taken) = match &draft {
+        Some(draft) => with_draft(tx, &desk, &stored, page, draft)?,
+        None => (stored.items.clone(), Vec::new()),
+    };
     let scope = tx.scope()?;
     let siblings: Vec<TumorRow> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
         .into_iter()
@@ -132,21 +135,31 @@ fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> R
         .collect();
     let others: Vec<LifetimeTumor> =
         siblings.iter().map(|t| t.items().map(|i| LifetimeTumor::of(&i))).collect::<Result<_, _>>()?;
-    let sequence = suggest(&LifetimeTumor::of(&applied.record.tumor), &others);
+    let sequence = suggest(&LifetimeTumor::of(&shown.tumor), &others);
     let resequence = resequence(sequence.as_ref(), &siblings);
     // A draft that says what is stored by now has done its work.
-    let draft = draft.filter(|_| applied.record != stored.items || !applied.not_taken.is_empty());
+    let draft = draft.filter(|_| shown != stored.items || !not_taken.is_empty());
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
-    Ok(Opened {
-        desk,
-        stored,
-        draft,
-        shown: applied.record,
-        not_taken: applied.not_taken,
-        sequence,
-        resequence,
-        notes,
-    })
+    Ok(Opened { desk, stored, draft, shown, not_taken, sequence, resequence, notes })
+}
+
+/// The record as a draft would leave it: what was typed wins where both changed an item, and what
+/// others saved elsewhere in the record since then stays.
+fn with_draft(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    stored: &Stored,
+    page: Page,
+    draft: &Draft,
+) -> Result<(Both, Vec<NotTaken>), PageError> {
+    let base = saving::base(tx, stored, &draft.typing)?;
+    let mine = form::apply(page, &base, &draft.typing.pairs, saving::reading(tx, desk));
+    let compare = |base, mine, theirs| ThreeWay::of(base, mine, theirs).decided(|_| true);
+    let shown = Both {
+        patient: compare(&base.patient, &mine.record.patient, &stored.items.patient),
+        tumor: compare(&base.tumor, &mine.record.tumor, &stored.items.tumor),
+    };
+    Ok((shown, mine.not_taken))
 }
 
 impl Opened {
@@ -415,6 +428,7 @@ pub(super) async fn save(
     let completing = then == "complete";
     let answer = app
         .blocking(move |app| {
+            let me = acting.name.clone();
             let (outcome, layout) = app.db.write(&acting, |tx| {
                 let now = tx.now();
                 let desk = desk(tx.conn(), app, &acting, now)?;
@@ -434,7 +448,7 @@ pub(super) async fn save(
                 Outcome::Refused(NotPossible::Gone(_)) => Ok(Answer::To(format!("{here}?refused=gone"))),
                 Outcome::Refused(_) => Ok(Answer::To(format!("{here}?refused=closed"))),
                 Outcome::Compare { asked, who, stored } => {
-                    let shown = compare_page(layout, here, who, asked, &stored, &sent);
+                    let shown = compare_page(layout, here, (who == me, who), asked, &stored, &sent);
                     Ok(Answer::Compare(shown.render()?))
                 }
             }

@@ -170,7 +170,7 @@ pub(super) fn save(
 }
 
 /// What the page showed when it was opened.
-fn base(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<Both, PageError> {
+pub(super) fn base(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<Both, PageError> {
     let scope = tx.scope()?;
     let mut base = now.items.clone();
     if typing.tumor_version != now.tumor.version {

@@ -313,6 +313,12 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
         rosa.post(&format!("{address}/draft/discard"), &[]).expect(303);
         assert_eq!(rosa.get(&address).expect(200).text("#textRemarks"), "");
 
+        // Typing that arrives after the same typing was saved is no draft.
+        let saved = [typed[0], typed[1], ("textRemarks", "a whole thought")];
+        rosa.post(&address, &saved).expect(303);
+        rosa.post(&format!("{address}/draft"), &saved).expect(204);
+        assert!(!rosa.get(&address).expect(200).body().contains("did not save it"));
+
         // What is not understood is not stored, stays as typed with its reason, and the rest is saved.
         save(&mut rosa, &uid, "cancer", &[("dateOfDiagnosis", "last June"), ("primarySite", "C504")])
             .expect(303);
