@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -75,8 +75,8 @@ pub fn run(args: &ImportArgs, global: &Global) -> anyhow::Result<Outcome> {
     Ok(if findings { Outcome::Findings } else { Outcome::Done })
 }
 
-fn one(app: &App, actor: &Actor, file: &PathBuf, options: &Options, json: bool) -> anyhow::Result<Report> {
-    let source = HostFile(file.clone());
+fn one(app: &App, actor: &Actor, file: &Path, options: &Options, json: bool) -> anyhow::Result<Report> {
+    let source = HostFile(file.to_path_buf());
     let mut shown = Shown::new(source.name());
     let report = import::import_file(&app.db, actor, &source, options, &mut |p| shown.step(p))
         .with_context(|| format!("importing {}", file.display()))?;

@@ -96,7 +96,7 @@ mod tests {
     fn social_security_numbers_are_distinct_and_never_issued() {
         let seen: std::collections::HashSet<String> = (0..200_000).map(social_security_number).collect();
         assert_eq!(seen.len(), 200_000);
-        assert!(seen.iter().all(|n| n.len() == 9 && n.starts_with('9') && n[3..5] < *"50"));
+        assert!(seen.iter().all(|n| n.len() == 9 && n.starts_with('9') && n.get(3..5).unwrap() < "50"));
     }
 
     #[test]

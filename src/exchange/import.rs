@@ -178,7 +178,7 @@ pub fn import_file(
         Err(OpenError::Refused(fault)) => return refused(db, actor, options, report, &fault),
     };
     let made = reader.root().made();
-    let facilities = db.read(|conn| facility::all(conn))?;
+    let facilities = db.read(facility::all)?;
     let context = Context::new(actor, facilities, made);
     let user = dictionaries(db, actor, options, &reader)?;
     reader.know(user);

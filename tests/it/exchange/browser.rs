@@ -41,8 +41,7 @@ fn a_registrar_brings_a_file_in_and_sees_what_became_of_it() {
         let mut rosa = app.sign_in(ROSA);
         let sample: &[u8] = include_bytes!("../data/samples/naaccr-xml-sample-v240-abstract-100.xml.gz");
         let token = rosa.csrf.clone();
-        let batch =
-            upload(&mut rosa, &token, "in/sample.xml.gz", sample).expect(303).location().to_owned();
+        let batch = upload(&mut rosa, &token, "in/sample.xml.gz", sample).expect(303).location().to_owned();
         let page = wait(&mut rosa, &batch);
         assert_eq!(page.text("h1"), "sample.xml.gz");
         assert_eq!(page.text("tbody tr"), "Patients 93 93 0 0 0");

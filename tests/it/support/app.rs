@@ -57,6 +57,7 @@ pub(crate) const PASSWORD: &str = "a stapler in the garden";
 /// A running application.
 pub(crate) struct TestApp {
     pub(crate) registry: TestRegistry,
+    #[expect(dead_code, reason = "for tests that call what pages call")]
     pub(crate) app: App,
     pub(crate) address: SocketAddr,
     pub(crate) other: Facility,
