@@ -129,7 +129,9 @@ impl Wanted {
             if first.is_empty() {
                 like(last, &name.last_key)
             } else {
-                0.6 * like(last, &name.last_key) + 0.4 * like(first, &name.first_key)
+                // A given name that is nothing like it speaks against the person.
+                let given = like(first, &name.first_key);
+                0.6 * like(last, &name.last_key) + if given < 0.7 { 0.0 } else { 0.4 * given }
             }
         };
         match self.names.as_slice() {

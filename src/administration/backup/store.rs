@@ -35,7 +35,10 @@ pub const TABLES: &[&str] = &[
     "outbox",
     "job",
     "import_batch",
+    "import_upload",
     "import_reject",
+    "import_reject_part",
+    "import_flag",
     "import_review",
     "user_dictionary",
 ];

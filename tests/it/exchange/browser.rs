@@ -73,7 +73,7 @@ fn a_registrar_brings_a_file_in_and_sees_what_became_of_it() {
             .expect(303)
             .location()
             .to_owned();
-        assert!(wait(&mut rosa, &batch).text("[role=alert]").contains("DOCTYPE"));
+        assert!(wait(&mut rosa, &batch).text("main [role=alert]").contains("DOCTYPE"));
 
         // Nobody else's: the other facility sees neither list nor batch nor reject.
         let mut olga = app.sign_in(OLGA);
