@@ -67,7 +67,9 @@ pub fn apply(tx: &mut Tx<'_>, change: Change) -> Result<Saved, SaveRefused> {
     let mut cases = cases_of(tx, before.as_ref(), &row, tumors)?;
 
     // Where the patient stands follows from all cases together.
-    let living: Vec<&Items> = cases.iter().filter(|c| !c.row.voided).map(|c| &c.items).collect();
+    // Cases of a void patient count nowhere.
+    let void = row.state == "void";
+    let living: Vec<&Items> = cases.iter().filter(|c| !void && !c.row.voided).map(|c| &c.items).collect();
     let mut stand_now = stand(&settings, &row, &items, &living);
     if row.lost_at.is_some()
         && !keeps_lost(before.as_ref().and_then(|b| b.effective_dlc), stand_now.effective_dlc)
@@ -81,7 +83,7 @@ pub fn apply(tx: &mut Tx<'_>, change: Change) -> Result<Saved, SaveRefused> {
     for case in &mut cases {
         let index = TumorIndex::of(&case.items);
         project_tumor(&mut case.row, &index);
-        let own = (!case.row.voided).then_some(nth);
+        let own = (!void && !case.row.voided).then_some(nth);
         if own.is_some() {
             nth += 1;
             accession = smaller(accession, &index.accession_number);

@@ -146,8 +146,10 @@ pub fn reproject_facility(conn: &mut Conn, scope: Scope, dry_run: bool) -> Resul
             let own: Vec<&TumorRow> = tumors.iter().filter(|t| t.patient_id == patient.id).collect();
             let items: Vec<Items> = own.iter().map(|t| t.items()).collect::<Result<_, _>>()?;
             let patient_items = patient.items()?;
+            // Cases of a void patient count nowhere.
+            let void = patient.state == "void";
             let living: Vec<&Items> =
-                own.iter().zip(&items).filter(|(t, _)| !t.voided).map(|(_, i)| i).collect();
+                own.iter().zip(&items).filter(|(t, _)| !void && !t.voided).map(|(_, i)| i).collect();
             let stand = stand(&settings, &patient, &patient_items, &living);
             let mut nth = 0;
             let mut accession: Option<String> = None;
@@ -155,8 +157,8 @@ pub fn reproject_facility(conn: &mut Conn, scope: Scope, dry_run: bool) -> Resul
                 let mut fresh = row.clone();
                 let index = TumorIndex::of(items);
                 project_tumor(&mut fresh, &index);
-                let own_nth = (!row.voided).then_some(nth);
-                if !row.voided {
+                let own_nth = (!void && !row.voided).then_some(nth);
+                if own_nth.is_some() {
                     nth += 1;
                     accession = smaller(accession, &index.accession_number);
                 }

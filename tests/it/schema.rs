@@ -173,6 +173,30 @@ fn a_stale_save_changes_nothing_and_says_what_is_there() {
 }
 
 #[test]
+fn a_void_patient_is_followed_no_more_and_counts_in_no_rate() {
+    for backend in backends() {
+        let registry = TestRegistry::new(backend);
+        let saved = registry.write(|tx| save::apply(tx, breast_case()));
+        let scope = registry.host().scope().unwrap();
+        for (state, counts) in [("void", false), ("active", true)] {
+            registry.write(|tx| {
+                let set = SetPatient { id: saved.patient, state: Some(state), ..SetPatient::default() };
+                let why = why(AuditAction::Void);
+                save::apply(tx, Change { patient: PatientChange::Set(set), tumors: vec![], why })
+            });
+            registry.look(|conn| {
+                let patient = cancer_registry::patient::by_key(conn, scope, saved.patient)?.unwrap();
+                let tumors = cancer_registry::tumor::of_patient(conn, scope, saved.patient)?;
+                assert_eq!((patient.followed, tumors[0].in_rate), (counts, counts), "{state}");
+                Ok(())
+            });
+            let differs = registry.db.read(|conn| save::reproject_facility(conn, scope, true)).unwrap();
+            assert_eq!(differs.1, 0);
+        }
+    }
+}
+
+#[test]
 fn saving_the_same_again_makes_no_version() {
     for backend in backends() {
         let registry = TestRegistry::new(backend);
