@@ -3,8 +3,10 @@
 
 pub(crate) mod app;
 pub(crate) mod http;
+pub(crate) mod program;
 pub(crate) mod registry;
 pub(crate) mod smtp;
 
 pub(crate) use app::TestApp;
+pub(crate) use program::Program;
 pub(crate) use registry::{Backend, TestRegistry, backends};

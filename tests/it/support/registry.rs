@@ -49,11 +49,11 @@ pub(crate) fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 15, 0, 0).unwrap()
 }
 
-fn server() -> String {
+pub(super) fn server() -> String {
     std::env::var("TEST_POSTGRES").unwrap()
 }
 
-fn address_of(database: &str) -> String {
+pub(super) fn address_of(database: &str) -> String {
     match server().split_once("?host=") {
         Some((base, host)) => format!("{}/{database}?host={host}", base.rsplit_once('/').unwrap().0),
         None => format!("{}/{database}", server().rsplit_once('/').unwrap().0),
