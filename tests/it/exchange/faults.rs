@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::{Compression, write::GzEncoder};
 
 use super::*;
-use crate::support::{TestRegistry, backends};
+use crate::support::{Program, TestRegistry, backends};
 
 fn gz(bytes: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
@@ -132,24 +132,124 @@ fn a_break_ends_the_reading_and_what_stood_before_it_stands() {
 
 #[test]
 fn unusual_items_are_kept_and_flagged() {
-    let registry = TestRegistry::new(backends()[0]);
-    let odd = patient("patientIdNumber=2 noSuchItem=x", &["laterality=123 nameLast=Doe"]);
-    let report = import(&registry, three(&odd).as_bytes());
-    assert_eq!(report.patients, counts(3, 3, 0, 0, 0));
-    let flags: Vec<_> = report.flags.iter().map(|f| (f.item.as_str(), f.flag.as_str(), f.count)).collect();
-    assert_eq!(
-        flags,
-        [("laterality", "tooLong", 1), ("nameLast", "wrongLevel", 1), ("noSuchItem", "unknown", 1)]
-    );
-    let out = registry.folder.path().join("out.xml");
-    let written = export_to(&registry, &out);
-    let text = std::fs::read_to_string(&out).unwrap();
-    for part in ["noSuchItem\">x<", "laterality\">123<", "userDictionaryUri="] {
-        assert!(text.contains(part), "{part}");
+    for backend in backends() {
+        let registry = TestRegistry::new(backend);
+        let odd = patient("patientIdNumber=2 noSuchItem=x", &["laterality=123 nameLast=Doe"]);
+        let report = import(&registry, three(&odd).as_bytes());
+        assert_eq!(report.patients, counts(3, 3, 0, 0, 0));
+        let flags: Vec<_> =
+            report.flags.iter().map(|f| (f.item.as_str(), f.flag.as_str(), f.count)).collect();
+        assert_eq!(
+            flags,
+            [("laterality", "tooLong", 1), ("nameLast", "wrongLevel", 1), ("noSuchItem", "unknown", 1)]
+        );
+        let out = registry.folder.path().join("out.xml");
+        let written = export_to(&registry, &out);
+        let text = std::fs::read_to_string(&out).unwrap();
+        for part in ["noSuchItem\">x<", "laterality\">123<", "userDictionaryUri="] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert_eq!(written.files[0].dictionaries.len(), 1);
+        let second = TestRegistry::new(backend);
+        let report = import(&second, text.as_bytes());
+        assert_eq!(report.patients, counts(3, 3, 0, 0, 0));
+        let again = second.folder.path().join("again.xml");
+        export_to(&second, &again);
+        let (first, then) = (read(text.as_bytes()).1, read(&std::fs::read(&again).unwrap()).1);
+        assert_eq!(first.len(), 3);
+        assert_eq!(first, then, "{backend:?}");
     }
-    assert_eq!(written.files[0].dictionaries.len(), 1);
-    let second = TestRegistry::new(backends()[0]);
-    import(&second, text.as_bytes());
+}
+
+/// The malformed files that a registrar meets, as a person at the host meets them: what the built
+/// program says, how it ends, and what stands in the registry after each.
+#[test]
+fn each_malformed_file_gives_a_clear_reason_and_nothing_is_half_done() {
+    struct Bad {
+        name: &'static str,
+        bytes: Vec<u8>,
+        says: &'static str,
+        code: i32,
+        kept: i64,
+    }
+    // Numbers of one file stand in no other, so that every kept patient is a row.
+    let good = |n: u32| {
+        let own = format!("patientIdNumber={n} nameLast=Name{n}");
+        patient(&own, &["tumorRecordNumber=01 primarySite=C509"])
+    };
+    let with = |n: u32, middle: &str| file(&format!("{}{middle}{}", good(n), good(n + 2)));
+    let cut = with(10, &good(11));
+    let cut = &cut.as_bytes()[..cut.find("Name11").unwrap()];
+    let crossed = good(21).replace("</Tumor>", "</Patient>");
+    let odd = patient("patientIdNumber=31 noSuchItem=x", &["tumorRecordNumber=01 primarySite=C341"]);
+    let long = patient("patientIdNumber=41", &["tumorRecordNumber=01 laterality=123"]);
+    let latin = patient("patientIdNumber=71 nameLast=M#ller", &[]);
+    let latin = with(70, &latin).into_bytes().into_iter().map(|b| if b == b'#' { 0xfc } else { b }).collect();
+    let table = [
+        Bad { name: "cut.xml", bytes: cut.to_vec(), says: "cut off", code: 1, kept: 1 },
+        Bad {
+            name: "nesting.xml",
+            bytes: with(20, &crossed).into_bytes(),
+            says: "wrong nesting",
+            code: 1,
+            kept: 1,
+        },
+        Bad {
+            name: "unknown.xml",
+            bytes: with(30, &odd).into_bytes(),
+            says: "Kept though unusual, 1: noSuchItem",
+            code: 0,
+            kept: 3,
+        },
+        Bad {
+            name: "long.xml",
+            bytes: with(40, &long).into_bytes(),
+            says: "Kept though unusual, 1: laterality",
+            code: 0,
+            kept: 3,
+        },
+        Bad {
+            name: "doctype.xml",
+            bytes: with(50, "").replacen("\n<Naaccr", "\n<!DOCTYPE NaaccrData>\n<Naaccr", 1).into_bytes(),
+            says: "DOCTYPE",
+            code: 1,
+            kept: 0,
+        },
+        Bad {
+            name: "bomb.xml.gz",
+            bytes: gz(&[with(60, "").into_bytes(), vec![b' '; 30 << 20]].concat()),
+            says: "unpacks to more than 100 times",
+            code: 1,
+            kept: 0,
+        },
+        Bad { name: "latin.xml", bytes: latin, says: "0xFC", code: 1, kept: 2 },
+    ];
+    for backend in backends() {
+        let program = Program::new(backend);
+        program.init();
+        let db = program.db();
+        let rows = |what: &str| -> i64 {
+            db.read(|conn| {
+                let query = format!("SELECT count(*) AS n FROM {what}");
+                Ok::<_, StoreError>(diesel::sql_query(query).load::<Count>(conn)?[0].n)
+            })
+            .unwrap()
+        };
+        let mut there = 0;
+        for bad in &table {
+            let path = program.folder().join(bad.name);
+            std::fs::write(&path, &bad.bytes).unwrap();
+            let foretold = program.run(["import", "naaccr", "--dry-run", path.to_str().unwrap()]);
+            assert_eq!((foretold.status.code(), rows("patient")), (Some(bad.code), there), "{}", bad.name);
+            let ended = program.run(["import", "naaccr", path.to_str().unwrap()]);
+            let said = String::from_utf8(ended.stdout).unwrap();
+            assert_eq!(ended.status.code(), Some(bad.code), "{} {said}", bad.name);
+            assert!(said.contains(bad.says), "{}: {said}", bad.name);
+            there += bad.kept;
+            assert_eq!((rows("patient"), rows("tumor")), (there, there), "{backend:?} {}", bad.name);
+        }
+        assert_eq!(rows("import_batch WHERE state NOT IN ('finished', 'refused')"), 0);
+    }
 }
 
 #[test]
@@ -198,16 +298,18 @@ fn rejects_and_their_rest_are_kept_once_when_a_run_goes_on() {
     let many: String =
         (0..300).map(|n| patient(&format!("patientIdNumber={n} nameLast=Many{n}"), &[])).collect();
     let text = file(&format!("{many}<Patient><Tumor></Patient>{}", "x".repeat(3 << 20)));
-    let registry = TestRegistry::new(backends()[0]);
-    let source = Bytes("many.xml", text.clone().into_bytes());
-    let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        import::import_file(&registry.db, &registry.host(), &source, &Options::default(), &mut |p| {
-            assert!(p.patients < 300, "stop before the rest is kept");
-        })
-    }));
-    assert!(broken.is_err());
-    let report = import_with(&registry, text.as_bytes(), &Options::default());
-    assert_eq!((report.patients, report.rejects.len()), (counts(301, 300, 0, 0, 1), 1));
-    let start = text.find("<Patient><Tumor>").unwrap();
-    assert_eq!(rejected_bytes(&registry), &text.as_bytes()[start..]);
+    for backend in backends() {
+        let registry = TestRegistry::new(backend);
+        let source = Bytes("many.xml", text.clone().into_bytes());
+        let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            import::import_file(&registry.db, &registry.host(), &source, &Options::default(), &mut |p| {
+                assert!(p.patients < 300, "stop before the rest is kept");
+            })
+        }));
+        assert!(broken.is_err());
+        let report = import_with(&registry, text.as_bytes(), &Options::default());
+        assert_eq!((report.patients, report.rejects.len()), (counts(301, 300, 0, 0, 1), 1));
+        let start = text.find("<Patient><Tumor>").unwrap();
+        assert_eq!(rejected_bytes(&registry), &text.as_bytes()[start..]);
+    }
 }
