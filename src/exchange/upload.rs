@@ -1,7 +1,7 @@
 //! A file on its way from a browser: piece by piece into the store, then read like any other.
 //!
-//! Nothing of it is ever written in the clear: the pieces stand in the encrypted database until
-//! the import has ended.
+//! Nothing of it is ever written in the clear: the pieces stand sealed in the database, whichever it
+//! is, until the import has ended.
 
 use std::io::{self, Read};
 
@@ -22,6 +22,13 @@ use crate::{
 
 /// Bytes of a stored piece.
 const PIECE: usize = 1 << 20;
+
+/// What pieces are sealed for; each belongs to its place in its batch.
+pub(crate) const PURPOSE: &str = "upload";
+
+fn belongs(batch: &str, seq: i64) -> String {
+    format!("{batch}/{seq}")
+}
 
 /// What arrived.
 pub(super) enum Arrived {
@@ -99,21 +106,26 @@ async fn pieces(app: &App, actor: &Actor, name: &str, mut field: Field) -> Resul
         waiting.extend_from_slice(&chunk);
         while waiting.len() >= PIECE {
             let rest = waiting.split_off(PIECE);
-            put(app, begun.id, seq, std::mem::replace(&mut waiting, rest)).await?;
+            put(app, &begun, seq, std::mem::replace(&mut waiting, rest)).await?;
             seq += 1;
         }
     }
     if broken.is_none() {
         // An empty file is an upload too; the import says that it is empty.
-        put(app, begun.id, seq, waiting).await?;
+        put(app, &begun, seq, waiting).await?;
     }
     let (actor, uid) = (actor.clone(), begun.uid.clone());
     app.blocking(move |app| arrived(&app.db, &actor, &begun, total, broken)).await?;
     Ok(Arrived::File(uid))
 }
 
-async fn put(app: &App, batch: i64, seq: i64, bytes: Vec<u8>) -> Result<(), PageError> {
-    app.blocking(move |app| app.db.keep(|conn| store::put_upload(conn, batch, seq, &bytes))).await
+async fn put(app: &App, batch: &BatchRow, seq: i64, bytes: Vec<u8>) -> Result<(), PageError> {
+    let (id, place) = (batch.id, belongs(&batch.uid, seq));
+    app.blocking(move |app| {
+        let sealed = app.db.sealer.seal(app.db.chance.as_ref(), PURPOSE, &place, &bytes);
+        app.db.keep(|conn| store::put_upload(conn, id, seq, &sealed))
+    })
+    .await
 }
 
 fn begin(db: &Db, actor: &Actor, name: &str) -> Result<BatchRow, StoreError> {
@@ -151,7 +163,8 @@ fn arrived(
 /// An upload as a file.
 struct Upload {
     db: Db,
-    batch: i64,
+    id: i64,
+    uid: String,
     name: String,
 }
 
@@ -161,23 +174,31 @@ impl Source for Upload {
     }
 
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(Pieces { db: &self.db, batch: self.batch, seq: 0, piece: Vec::new(), at: 0 }))
+        Ok(Box::new(Pieces { upload: self, seq: 0, piece: Vec::new(), at: 0 }))
     }
 }
 
 struct Pieces<'a> {
-    db: &'a Db,
-    batch: i64,
+    upload: &'a Upload,
     seq: i64,
     piece: Vec<u8>,
     at: usize,
 }
 
+impl Pieces<'_> {
+    /// The next piece, opened; `None` after the last.
+    fn next(&self) -> io::Result<Option<Vec<u8>>> {
+        let Upload { db, id, uid, .. } = self.upload;
+        let sealed = db.read(|conn| store::upload_piece(conn, *id, self.seq)).map_err(io::Error::other)?;
+        let open = |sealed: Vec<u8>| db.sealer.open(PURPOSE, &belongs(uid, self.seq), &sealed);
+        sealed.map(open).transpose().map_err(io::Error::other)
+    }
+}
+
 impl Read for Pieces<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.at == self.piece.len() {
-            let piece = self.db.read(|conn| store::upload_piece(conn, self.batch, self.seq));
-            match piece.map_err(io::Error::other)? {
+            match self.next()? {
                 None => return Ok(0),
                 Some(piece) => (self.piece, self.at, self.seq) = (piece, 0, self.seq + 1),
             }
@@ -214,7 +235,8 @@ fn run(db: &Db, actor: &Actor, uid: &str) -> Result<(), ImportError> {
     if !["arrived", "running"].contains(&batch.state.as_str()) {
         return Ok(());
     }
-    let source = Upload { db: db.clone(), batch: batch.id, name: batch.file_name.clone() };
+    let source =
+        Upload { db: db.clone(), id: batch.id, uid: batch.uid.clone(), name: batch.file_name.clone() };
     if import::is_dictionary(&source)? {
         return take_dictionary(db, actor, batch, &source);
     }

@@ -209,6 +209,13 @@ pub(super) fn settle(conn: &mut Conn, same_key: bool) -> Result<i64, StoreError>
     if !same_key {
         diesel::sql_query("DELETE FROM draft").execute(conn)?;
         diesel::sql_query("DELETE FROM saved_search").execute(conn)?;
+        // A file that was arriving is brought in again from where it came.
+        diesel::sql_query("DELETE FROM import_upload").execute(conn)?;
+        diesel::sql_query(
+            "UPDATE import_batch SET state = 'refused', message = 'it had arrived before a restore with another key; \
+             bring it in again' WHERE state IN ('uploading', 'arrived')",
+        )
+        .execute(conn)?;
     }
     diesel::sql_query(
         "UPDATE session SET ended_at = seen_at, end_reason = 'restored' WHERE ended_at IS NULL",

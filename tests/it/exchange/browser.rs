@@ -112,3 +112,58 @@ fn an_import_that_stood_still_is_taken_up_again_from_its_page() {
     rosa.post(&format!("{batch}/run"), &[]).expect(400);
     assert_eq!(count(&app.registry, "patient"), 1);
 }
+
+#[derive(QueryableByName)]
+struct Stored {
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    bytes: Vec<u8>,
+}
+
+#[test]
+fn what_arrives_is_sealed_and_forgotten_when_the_upload_breaks_off() {
+    use std::io::Write;
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let rosa = app.sign_in(ROSA);
+        let people: String =
+            (0..40_000).map(|n| patient(&format!("patientIdNumber={n} nameLast=Clearname"), &[])).collect();
+        let text = file(&people);
+        assert!(text.len() > 3 << 20);
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n--{BOUNDARY}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"f.xml\"\r\n\r\n",
+            rosa.csrf
+        );
+        let cookies: Vec<String> = rosa.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let mut stream = std::net::TcpStream::connect(app.address).unwrap();
+        write!(
+            stream,
+            "POST /imports HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nContent-Type: multipart/form-data; \
+             boundary={BOUNDARY}\r\nContent-Length: {}\r\n\r\n{head}",
+            app.address,
+            cookies.join("; "),
+            head.len() + text.len() + 100
+        )
+        .unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while count(&app.registry, "import_upload") < 3 {
+            assert!(std::time::Instant::now() < until, "the pieces do not arrive");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let stored: Vec<Stored> = app
+            .registry
+            .look(|conn| Ok(diesel::sql_query("SELECT bytes FROM import_upload ORDER BY seq").load(conn)?));
+        for piece in &stored {
+            assert!(piece.bytes.len() > 1 << 20, "sealed is longer than open");
+            assert!(!piece.bytes.windows(9).any(|w| w == b"Clearname"), "{backend:?}");
+            assert!(!piece.bytes.windows(7).any(|w| w == b"Patient"), "{backend:?}");
+        }
+        drop(stream);
+        while count(&app.registry, "import_batch WHERE state = 'refused'") < 1 {
+            assert!(std::time::Instant::now() < until, "a broken upload is not ended");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!((count(&app.registry, "import_upload"), count(&app.registry, "patient")), (0, 0));
+    }
+}
