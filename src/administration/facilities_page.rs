@@ -5,8 +5,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    access::{Action, Actor},
+    access::{Action, Actor, Role, accounts},
     audit::{AuditAction, Event},
+    db::{Conn, StoreError},
     facility::{self, Facility, FacilityForm, FacilityRefused},
     partial_date::SlashOrder,
     save,
@@ -180,6 +181,17 @@ fn complaint(why: &FacilityRefused) -> FormErrors {
     errors
 }
 
+/// The facilities that the actor administers; for anybody else a facility is not there.
+fn administered(conn: &mut Conn, actor: &Actor) -> Result<Vec<Facility>, StoreError> {
+    let account = actor.account().unwrap_or_default();
+    let keys = accounts::facilities_with(conn, account, Role::Administrator)?;
+    Ok(facility::all(conn)?.into_iter().filter(|f| keys.contains(&f.key)).collect())
+}
+
+fn administered_one(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Facility, PageError> {
+    administered(conn, actor)?.into_iter().find(|f| f.id == id).ok_or(PageError::NotFound)
+}
+
 fn read_list(
     app: &App,
     actor: &Actor,
@@ -189,7 +201,7 @@ fn read_list(
     app.db.read(|conn| {
         let desk = facility::desk(conn, app, actor, app.db.clock.now())?;
         let here = desk.facility.key;
-        let lines = facility::all(conn)?
+        let lines = administered(conn, actor)?
             .into_iter()
             .map(|f| Line {
                 href: format!("/facilities/{}", f.id),
@@ -206,10 +218,16 @@ fn read_list(
     })
 }
 
-async fn list(app: web::Data<App>, acting: Acting) -> PageResult {
-    let shown = app
+async fn list(app: web::Data<App>, acting: Acting, said: web::Query<Said>) -> PageResult {
+    let mut shown = app
         .blocking(move |app| read_list(app, &acting, &SettingsForm::default(), FormErrors::default()))
         .await?;
+    let made = (said.done == "made").then(|| {
+        Notice::good(
+            "The facility was made. Give somebody the role of administrator there with `user grant` on the host.",
+        )
+    });
+    shown.layout = shown.layout.with_notice(made);
     page(&shown)
 }
 
@@ -225,14 +243,14 @@ async fn add(app: web::Data<App>, acting: Acting, form: Form<SettingsForm>) -> P
                 ..FacilityForm::default()
             };
             match app.db.write(&acting, |tx| facility::create(tx, &new)) {
-                Ok(facility) => Ok(Ok(facility.id)),
+                Ok(_) => Ok(Ok(())),
                 Err(FacilityRefused::Store(e)) => Err(e.into()),
                 Err(why) => read_list(app, &acting, &form, complaint(&why)).map(Err),
             }
         })
         .await?;
     match made {
-        Ok(id) => see_other(format!("/facilities/{id}?done=made")),
+        Ok(()) => see_other("/facilities?done=made"),
         Err(shown) => page_with_errors(&shown),
     }
 }
@@ -253,13 +271,10 @@ fn read_one(
 ) -> Result<FacilityPage, PageError> {
     app.db.read(|conn| {
         let desk = facility::desk(conn, app, actor, app.db.clock.now())?;
-        let found = facility::all(conn)?.into_iter().find(|f| f.id == id).ok_or(PageError::NotFound)?;
+        let found = administered_one(conn, actor, id)?;
         let present = SettingsForm::of(&found);
         let shown = form.unwrap_or(&present);
         let notice = match done {
-            "made" => Some(Notice::good(
-                "The facility was made. Give somebody a role there with `user grant` on the host.",
-            )),
             "changed" => Some(Notice::good("The settings are kept, and all due dates follow them.")),
             "started" => Some(Notice::good("The next accession number is set.")),
             "used" => Some(Notice::error(
@@ -304,12 +319,11 @@ async fn change(
     let back = format!("/facilities/{id}?done=changed");
     let refused = app
         .blocking(move |app| {
+            let found = app.db.read(|conn| administered_one(conn, &acting, &id))?;
             let mut changed = match form.parse() {
                 Ok(changed) => changed,
                 Err(why) => return read_one(app, &acting, &id, Some(&form), complaint(&why), "").map(Some),
             };
-            let found =
-                app.db.read(facility::all)?.into_iter().find(|f| f.id == id).ok_or(PageError::NotFound)?;
             changed.key = found.key;
             changed.id.clone_from(&found.id);
             changed.version = form.version;
@@ -363,8 +377,7 @@ async fn start(
     })?;
     let set = app
         .blocking(move |app| {
-            let found =
-                app.db.read(facility::all)?.into_iter().find(|f| f.id == id).ok_or(PageError::NotFound)?;
+            let found = app.db.read(|conn| administered_one(conn, &acting, &id))?;
             app.db.write(&acting, |tx| {
                 let set = facility::start_accession(tx, found.key, year, next)?;
                 if !set {

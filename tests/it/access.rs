@@ -5,7 +5,7 @@ use chrono::Duration;
 
 use crate::support::{
     TestApp,
-    app::{ADA, AUDREY, CAST, OLGA, PASSWORD, Person, QUINN, RILEY, ROSA, SAM, hidden},
+    app::{ADA, AUDREY, CAST, PASSWORD, Person, QUINN, RILEY, ROSA, SAM, hidden},
     backends,
     http::Browser,
 };
@@ -192,7 +192,6 @@ fn role_of(person: Person) -> cancer_registry::access::Role {
 fn every_answer_carries_the_headers() {
     let app = TestApp::new(backends()[0]);
     let mut rosa = app.sign_in(ROSA);
-    let _ = OLGA;
     for route in app::inventory() {
         let answer = match route.method.as_str() {
             "GET" => rosa.get(&path_of(&route)),

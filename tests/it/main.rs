@@ -22,4 +22,5 @@ mod followup_pages;
 mod reminder;
 mod schema;
 mod support;
+mod sweeps;
 mod tidy;

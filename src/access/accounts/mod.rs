@@ -418,3 +418,8 @@ pub fn by_initials(conn: &mut Conn, facility: i64, initials: &str) -> Result<Opt
 pub fn facilities_of(conn: &mut Conn, account: i64) -> Result<Vec<(i64, String, String)>, StoreError> {
     store::facilities_of(conn, account)
 }
+
+/// Row keys of the facilities in which an account holds a role.
+pub fn facilities_with(conn: &mut Conn, account: i64, role: Role) -> Result<Vec<i64>, StoreError> {
+    store::facilities_with(conn, account, role)
+}

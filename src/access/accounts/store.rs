@@ -384,3 +384,12 @@ pub(super) fn facilities_of(conn: &mut Conn, id: i64) -> Result<Vec<(i64, String
     rows.dedup();
     Ok(rows)
 }
+
+/// Facilities in which an account holds a role.
+pub(super) fn facilities_with(conn: &mut Conn, id: i64, role: Role) -> Result<Vec<i64>, StoreError> {
+    Ok(membership::table
+        .inner_join(role_grant::table)
+        .filter(membership::account_id.eq(id).and(role_grant::role.eq(role.word())))
+        .select(membership::facility_id)
+        .load(conn)?)
+}

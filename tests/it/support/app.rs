@@ -131,10 +131,15 @@ impl TestApp {
 
     /// Signs in through the page.
     pub(crate) fn sign_in(&self, person: Person) -> Browser {
+        self.sign_in_as(person.login)
+    }
+
+    /// Signs somebody in who has the password of the cast.
+    pub(crate) fn sign_in_as(&self, login: &str) -> Browser {
         let mut browser = self.browser();
         let door = browser.get("/sign-in").expect(200);
         let token = hidden(&door.body(), "csrf");
-        let fields = [("csrf", token.as_str()), ("user", person.login), ("password", PASSWORD)];
+        let fields = [("csrf", token.as_str()), ("user", login), ("password", PASSWORD)];
         let pairs: Vec<_> = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         browser.post_pairs("/sign-in", &pairs).expect(303);
         browser.csrf = hidden(&browser.get("/account").expect(200).body(), "csrf");
