@@ -126,3 +126,23 @@ pub fn upgrade(target: &Target) -> Result<Vec<String>, StoreError> {
     };
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_migration_has_a_version_of_its_own_and_both_databases_have_the_same() {
+        fn names<B: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Vec<String> {
+            let list = MigrationSource::<B>::migrations(source).unwrap();
+            list.iter().map(|m| m.name().to_string()).collect()
+        }
+        let embedded = names::<diesel::sqlite::Sqlite>(&SQLITE);
+        assert_eq!(embedded, names::<diesel::pg::Pg>(&POSTGRES));
+        // Of two with one version only the first would ever run.
+        let versions: BTreeSet<String> = known().unwrap().into_iter().collect();
+        assert_eq!(versions.len(), embedded.len(), "{embedded:?}");
+    }
+}
