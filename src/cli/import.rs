@@ -54,8 +54,12 @@ pub fn run(args: &ImportArgs, global: &Global) -> anyhow::Result<Outcome> {
     let place = chosen_facility(&app, facility.as_deref())?;
     let actor = Actor::host(Some(place.key));
     let mut options = Options { dry_run: *dry_run, ..Options::default() };
-    let (dictionaries, files): (Vec<_>, Vec<_>) =
-        files.iter().partition(|f| import::is_dictionary(&HostFile((*f).clone())).unwrap_or(false));
+    let (mut dictionaries, mut records) = (Vec::new(), Vec::new());
+    for file in files {
+        let is_dictionary = import::is_dictionary(&HostFile(file.clone()))
+            .with_context(|| format!("{} cannot be read", file.display()))?;
+        if is_dictionary { dictionaries.push(file) } else { records.push(file) }
+    }
     for file in dictionaries {
         let dictionary = UserDictionary::read(File::open(file)?)
             .with_context(|| format!("{} is no user dictionary", file.display()))?;
@@ -65,7 +69,7 @@ pub fn run(args: &ImportArgs, global: &Global) -> anyhow::Result<Outcome> {
         options.user.push(dictionary);
     }
     let mut reports = Vec::new();
-    for file in files {
+    for file in records {
         reports.push(one(&app, &actor, file, &options, global.json)?);
     }
     if global.json {

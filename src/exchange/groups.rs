@@ -129,7 +129,7 @@ fn prints(keys: &Keys) -> impl Iterator<Item = u64> {
         (kind, text).hash(&mut hasher);
         hasher.finish()
     };
-    let none = (keys.number.is_none() && keys.records.is_empty()).then(|| print(0, ""));
+    let none = keys.is_empty().then(|| print(0, ""));
     let mut all: Vec<u64> = keys.records.iter().map(|r| print(2, r)).collect();
     all.extend(keys.number.iter().map(|n| print(1, n)));
     all.extend(none);

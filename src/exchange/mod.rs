@@ -5,7 +5,6 @@
 //! for those who use it.
 
 pub mod export;
-mod group;
 pub mod groups;
 pub mod import;
 pub mod ledger;
@@ -14,7 +13,6 @@ pub mod naaccr_xml;
 mod pages;
 pub mod plan;
 mod store;
-mod store_people;
 mod upload;
 
 pub use pages::routes;

@@ -85,6 +85,11 @@ impl Keys {
             records: medical_record_numbers(record.tumors.iter().map(|t| &t.items)),
         }
     }
+
+    /// No number at all?
+    pub fn is_empty(&self) -> bool {
+        self.number.is_none() && self.records.is_empty()
+    }
 }
 
 /// Stored patients who may be meant, by their keys.
@@ -158,7 +163,7 @@ impl Pool {
                 places.push(*place);
             }
         }
-        if keys.number.is_none() && keys.records.is_empty() {
+        if keys.is_empty() {
             places.extend(&self.without);
         }
         places

@@ -1,4 +1,4 @@
-//! Stored patients that an import or export reads.
+//! Patients and staff of a facility, as an import or export reads them.
 
 use diesel::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::{
     access::Scope,
     db::{
         Conn, StoreError,
-        schema::{patient, tumor},
+        schema::{membership, patient, tumor},
     },
     exchange::plan::{Keys, Known, KnownTumor},
     patient::PatientRow,
@@ -24,7 +24,7 @@ fn spellings(number: &str) -> Vec<String> {
 
 /// The stored patients who may be meant by keys, void ones included, with all their tumors.
 /// `nameless` holds family names of incoming patients without any number.
-pub(super) fn candidates(
+pub(in crate::exchange) fn candidates(
     conn: &mut Conn,
     scope: Scope,
     keys: &[Keys],
@@ -104,7 +104,7 @@ fn known(conn: &mut Conn, scope: Scope, rows: Vec<PatientRow>) -> Result<Vec<Kno
 }
 
 /// A page of active patients in key order with their living tumors, for export.
-pub(super) fn page_of_patients(
+pub(in crate::exchange) fn page_of_patients(
     conn: &mut Conn,
     scope: Scope,
     after: i64,
@@ -127,4 +127,28 @@ pub(super) fn page_of_patients(
         page.push((row, own));
     }
     Ok(page)
+}
+
+/// Public ids of patients of the facility, by row key.
+pub(in crate::exchange) fn patient_uids(
+    conn: &mut Conn,
+    scope: Scope,
+    keys: &[i64],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    Ok(patient::table
+        .filter(patient::facility_id.eq(scope.facility()).and(patient::id.eq_any(keys.to_vec())))
+        .select((patient::id, patient::uid))
+        .load(conn)?)
+}
+
+/// Staff codes of a facility: (code in capitals, account).
+pub(in crate::exchange) fn staff_codes(
+    conn: &mut Conn,
+    scope: Scope,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows: Vec<(String, i64)> = membership::table
+        .filter(membership::facility_id.eq(scope.facility()))
+        .select((membership::initials, membership::account_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(code, account)| (code.trim().to_uppercase(), account)).collect())
 }
