@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
 use chrono_tz::Tz;
 
 use super::{
@@ -148,7 +149,8 @@ pub(super) fn head(stored: &Stored, items: &Both, desk: &Desk, zone: Tz) -> Head
         Some(due) if state.is_open() => {
             let days = (due - desk.today).num_days();
             let left = if days < 0 { format!("{} days late", -days) } else { format!("{days} days") };
-            facts.push(("Complete by", format!("{}, {left}", due.format("%-d %b"))));
+            let day = if due.year() == desk.today.year() { "%-d %b" } else { "%-d %b %Y" };
+            facts.push(("Complete by", format!("{}, {left}", due.format(day))));
         }
         _ => {}
     }

@@ -33,8 +33,10 @@ pub(super) struct Paperwork {
 
 /// Percent of abstracts finished within 180 days of the first contact.
 const ON_TIME: f64 = 88.0;
-/// Percent of older abstracts that nobody finished.
-const LEFT: f64 = 1.0;
+/// Percent of the abstracts of the last years that should be finished and are not.
+const LEFT: f64 = 3.0;
+/// Days after which the last of those was finished too.
+const FORGOTTEN: i64 = 900;
 
 impl Paperwork {
     /// The paperwork of a primary; `registrars` are the initials of those who abstract here.
@@ -43,7 +45,8 @@ impl Paperwork {
         let initiated = dice.days_after(first, 7, 45);
         let days = if dice.percent(ON_TIME) { dice.between(50, 176) } else { dice.between(184, 430) };
         let completed = first + Duration::days(days);
-        let done = completed <= today && !dice.percent(LEFT);
+        let left = dice.percent(LEFT) && (today - first).num_days() < FORGOTTEN;
+        let done = completed <= today && !left;
         let progress = if done {
             Progress::Complete
         } else if initiated > today || (today - first).num_days() < dice.between(20, 75) {

@@ -344,7 +344,7 @@ fn batch_page(desk: Desk, batch: &BatchRow, may_import: bool) -> BatchPage {
         sentence: sentence.to_owned(),
         facts,
         ledger_columns: vec![
-            ("", false),
+            ("Of the file", false),
             ("Read", true),
             ("New", true),
             ("Changed", true),

@@ -82,6 +82,7 @@ struct ErrorPage<'a> {
     sentence: &'a str,
     reference: &'a str,
     css: String,
+    icon: String,
 }
 
 impl PageError {
@@ -141,6 +142,7 @@ impl ResponseError for PageError {
             sentence: &sentence,
             reference: &reference,
             css: super::assets::url("css/main.css"),
+            icon: super::assets::url("favicon.svg"),
         };
         let mut answer = HttpResponse::build(self.status_code());
         if let Self::Wait(seconds) = self {

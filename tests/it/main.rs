@@ -12,6 +12,7 @@
 mod abstracting;
 mod access;
 mod backup;
+mod browser;
 mod chart;
 mod codes;
 mod coding;

@@ -10,6 +10,7 @@ use cancer_registry::{
     },
     app,
     config::{Config, effective},
+    demo,
     facility::{self, Facility, FacilityForm},
     web::App,
 };
@@ -65,6 +66,31 @@ pub(crate) struct TestApp {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
+type Served = (App, SocketAddr, actix_web::dev::ServerHandle, std::thread::JoinHandle<()>);
+
+/// Serves a registry on a free port, in a thread of its own.
+fn serve(registry: &TestRegistry) -> Served {
+    let app = App {
+        db: registry.db.clone(),
+        config: Arc::new(config(registry.folder.path())),
+        cost: Cost::QUICK,
+        practice: None,
+    };
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let served = app.clone();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = app::server(served, listener).unwrap();
+            tell.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let handle = told.recv().unwrap();
+    (app, address, handle, thread)
+}
+
 /// Settings of tests: nothing set.
 pub(crate) fn config(data: &Path) -> Config {
     Config::check(data, &effective(None, &Default::default()).unwrap()).unwrap()
@@ -103,24 +129,20 @@ impl TestApp {
                 Ok::<_, AccountRefused>(())
             })
             .unwrap();
-        let app = App {
-            db: registry.db.clone(),
-            config: Arc::new(config(registry.folder.path())),
-            cost: Cost::QUICK,
-            practice: None,
-        };
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
-        let served = app.clone();
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = app::server(served, listener).unwrap();
-                tell.send(server.handle()).unwrap();
-                server.await.unwrap();
-            });
+        let (app, address, handle, thread) = serve(&registry);
+        Self { registry, app, address, other, handle, thread: Some(thread) }
+    }
+
+    /// The practice registry that `demo` makes, with its own staff instead of the cast.
+    pub(crate) fn practice(cases: u64) -> Self {
+        let registry = TestRegistry::with(Backend::Embedded, |db| {
+            demo::fill(db, demo::Filling { cases, seed: 7 }, |_| {}).unwrap();
+            let places = db.read(facility::all).unwrap();
+            places.into_iter().find(|place| place.short_name == "Practice General").unwrap()
         });
-        let handle = told.recv().unwrap();
+        let places = registry.look(facility::all);
+        let other = places.into_iter().find(|place| place.key != registry.facility.key).unwrap();
+        let (app, address, handle, thread) = serve(&registry);
         Self { registry, app, address, other, handle, thread: Some(thread) }
     }
 

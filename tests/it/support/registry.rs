@@ -79,6 +79,18 @@ impl TestRegistry {
     }
 
     pub(crate) fn new(backend: Backend) -> Self {
+        let form = FacilityForm {
+            name: "Practice General Hospital".into(),
+            short_name: "Practice General".into(),
+            zone: "America/Chicago".into(),
+            reference_date: "2010-01-01".into(),
+            ..FacilityForm::default()
+        };
+        Self::with(backend, |db| db.write(&Actor::host(None), |tx| facility::create(tx, &form)).unwrap())
+    }
+
+    /// A registry that holds what `make` puts into it; `make` gives the facility tests work in.
+    pub(crate) fn with(backend: Backend, make: impl FnOnce(&Db) -> Facility) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -105,14 +117,7 @@ impl TestRegistry {
             Sealer::new([9; 32]),
         )
         .unwrap();
-        let form = FacilityForm {
-            name: "Practice General Hospital".into(),
-            short_name: "Practice General".into(),
-            zone: "America/Chicago".into(),
-            reference_date: "2010-01-01".into(),
-            ..FacilityForm::default()
-        };
-        let facility = db.write(&Actor::host(None), |tx| facility::create(tx, &form)).unwrap();
+        let facility = make(&db);
         Self { db, clock, facility, target, folder, database }
     }
 

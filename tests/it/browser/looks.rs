@@ -1,0 +1,277 @@
+//! Every page in a real browser, wide and narrow, light and dark: no violation that axe-core knows, nothing to
+//! scroll sideways for, nothing in the console. With `PICTURES=FOLDER` the same walk takes the pictures of `docs`.
+
+use std::path::{Path, PathBuf};
+
+use fantoccini::key::Key;
+
+use super::{Window, wanted};
+use crate::support::TestApp;
+
+/// Which pictures of a page are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pictured {
+    No,
+    Light,
+    /// And a wide one in the dark.
+    LightAndDark,
+}
+
+/// A page, how to come to it and what to do there before it is looked at.
+struct Page {
+    name: &'static str,
+    /// Where it is, or where the link to it is.
+    start: &'static str,
+    /// The link to follow, where the address holds an id.
+    link: &'static str,
+    act: fn(&Window),
+    /// Stands among the pictures of `docs/screenshots.md`.
+    pictured: Pictured,
+}
+
+const fn page(name: &'static str, start: &'static str) -> Page {
+    Page { name, start, link: "", act: |_| {}, pictured: Pictured::No }
+}
+
+const fn linked(name: &'static str, start: &'static str, link: &'static str) -> Page {
+    Page { name, start, link, act: |_| {}, pictured: Pictured::No }
+}
+
+impl Page {
+    const fn after(self, act: fn(&Window)) -> Self {
+        Self { act, ..self }
+    }
+
+    const fn pictured(self) -> Self {
+        Self { pictured: Pictured::Light, ..self }
+    }
+
+    const fn pictured_dark_too(self) -> Self {
+        Self { pictured: Pictured::LightAndDark, ..self }
+    }
+}
+
+/// Widths that are looked at: a small laptop and a phone.
+const WIDTHS: [(u32, u32); 2] = [(1280, 900), (390, 844)];
+
+fn sign_in(window: &Window, login: &str) {
+    let person = cancer_registry::demo::STAFF.into_iter().find(|person| person.login == login).unwrap();
+    window.go("/sign-in");
+    window.tab_to("input[name=user]");
+    window.write(login);
+    window.press(Key::Tab);
+    window.write(person.password);
+    window.leave(|w| w.press(Key::Enter));
+}
+
+fn keep(window: &Window, page: &Page, width: u32, scheme: &str) {
+    let name = match (page.pictured, scheme) {
+        (Pictured::Light | Pictured::LightAndDark, "light") => format!("{}-{width}", page.name),
+        (Pictured::LightAndDark, "dark") if width > 1000 => format!("{}-{width}-dark", page.name),
+        _ => return,
+    };
+    if let Some(folder) = std::env::var_os("PICTURES").map(PathBuf::from) {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), window.picture(false)).unwrap();
+    }
+}
+
+fn look(window: &Window, pages: &[Page]) {
+    let mut faults = Vec::new();
+    for page in pages {
+        window.size(1280, 900);
+        window.go(page.start);
+        if !page.link.is_empty() {
+            window.see(page.link);
+            let script = format!(
+                "return document.querySelector({}).getAttribute('href')",
+                serde_json::json!(page.link)
+            );
+            window.go(window.run(&script).as_str().unwrap());
+        }
+        (page.act)(window);
+        for (width, height) in WIDTHS {
+            window.size(width, height);
+            for scheme in ["light", "dark"] {
+                window.look("screen", scheme);
+                let place = format!("{} {width} {scheme}", page.name);
+                keep(window, page, width, scheme);
+                faults.extend(window.violations().into_iter().map(|v| format!("{place}: {v}")));
+            }
+            let over = window.sideways();
+            if over > 0 {
+                faults.push(format!("{} {width}: {over} px too wide", page.name));
+            }
+        }
+        let said = window.console().into_iter().filter(|line| !is_expected(page, line));
+        faults.extend(said.map(|line| format!("{}: {line}", page.name)));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The browser also reports that the page of a missing address is one.
+fn is_expected(page: &Page, line: &str) -> bool {
+    line.contains(&format!("{} - Failed to load resource", page.start)) && line.contains("404")
+}
+
+fn walk(login: &str, pages: &[Page]) {
+    if wanted() {
+        let app = TestApp::practice(250);
+        let window = Window::open(app.address);
+        if !login.is_empty() {
+            sign_in(&window, login);
+        }
+        look(&window, pages);
+    }
+}
+
+fn type_person(window: &Window) {
+    // The name of the first patient on the work list, so that somebody is likely.
+    window.go("/followup");
+    let name = window.text("main table th[scope=row] a");
+    let (last, first) = name.split_once(", ").unwrap();
+    window.go("/abstracts/new");
+    window.tab_to("[name=nameLast]");
+    window.write(last);
+    window.press(Key::Enter);
+    window.write(first);
+    window.leave(|w| w.chord(Key::Control, Key::Enter.into()));
+}
+
+fn find(window: &Window) {
+    window.tab_to("main [name=q]");
+    window.write("ann");
+    window.leave(|w| w.press(Key::Enter));
+}
+
+fn code_a_phrase(window: &Window) {
+    window.tab_to("main textarea");
+    window.write("infiltrating ductal carcinoma, upper outer quadrant, left breast");
+    window.tab_to("main form button");
+    window.leave(|w| w.press(Key::Enter));
+}
+
+fn open_the_finder(window: &Window) {
+    window.tab_to("[name=histologicTypeIcdO3]");
+    window.write("infil lob");
+    window.see("#histologicTypeIcdO3-list [role=option]");
+}
+
+fn import(window: &Window) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/data/samples/naaccr-xml-sample-v240-abstract-100.xml.gz");
+    window.attach("main input[type=file]", &sample);
+    window.tab_to("main form button");
+    window.leave(|w| w.press(Key::Enter));
+    window.until("the end of the import", "return !document.querySelector('[data-module=import-progress]')");
+}
+
+const AN_ABSTRACT: &str = "main table th[scope=row] a[href^='/abstracts/']";
+
+fn to_section(window: &Window, number: usize) {
+    let script =
+        format!("return document.querySelectorAll('.sections a')[{number} - 1].getAttribute('href')");
+    window.go(window.run(&script).as_str().unwrap());
+}
+
+#[test]
+fn pages_before_signing_in() {
+    walk("", &[page("sign-in", "/sign-in").pictured(), page("no-such-page", "/no/such/page")]);
+}
+
+#[test]
+fn pages_of_the_abstract() {
+    walk(
+        "ana",
+        &[
+            page("abstracts", "/abstracts").pictured(),
+            page("new-case", "/abstracts/new"),
+            page("likely-persons", "/abstracts/new").after(type_person).pictured(),
+            linked("abstract-case", "/", AN_ABSTRACT).pictured(),
+            linked("abstract-patient", "/", AN_ABSTRACT).after(|w| to_section(w, 2)),
+            linked("abstract-residence", "/", AN_ABSTRACT).after(|w| to_section(w, 3)),
+            linked("abstract-cancer", "/", AN_ABSTRACT).after(|w| to_section(w, 4)),
+            linked("abstract-finder", "/", AN_ABSTRACT)
+                .after(|w| {
+                    to_section(w, 4);
+                    open_the_finder(w);
+                })
+                .pictured(),
+            linked("abstract-treatment", "/", AN_ABSTRACT).after(|w| to_section(w, 5)),
+            linked("abstract-text", "/", AN_ABSTRACT).after(|w| to_section(w, 6)),
+            linked("abstract-outcome", "/", AN_ABSTRACT).after(|w| to_section(w, 7)),
+            linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
+            linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
+        ],
+    );
+}
+
+#[test]
+fn pages_of_patients_and_follow_up() {
+    fn patient(window: &Window) {
+        let path = window.path();
+        window.go(path.strip_suffix("/contact").unwrap());
+    }
+    const A_CONTACT: &str = "main table th[scope=row] a[href$='/contact']";
+    let on = |part: &'static str| linked(part, "/followup", A_CONTACT);
+    walk(
+        "ana",
+        &[
+            page("my-work", "/").pictured_dark_too(),
+            page("find-a-patient", "/patients"),
+            page("patients-found", "/patients").after(find).pictured(),
+            on("patient").after(patient).pictured(),
+            on("face-sheet").after(|w| {
+                patient(w);
+                w.go(&format!("{}/face-sheet", w.path()));
+            }),
+            on("history").after(|w| {
+                patient(w);
+                w.go(&format!("{}/history", w.path()));
+            }),
+            page("follow-up", "/followup").pictured(),
+            on("contact").pictured(),
+            page("code-finder", "/codes").after(code_a_phrase).pictured(),
+            page("settings", "/account"),
+        ],
+    );
+}
+
+#[test]
+fn pages_of_the_supervisor() {
+    walk(
+        "sofia",
+        &[
+            page("dashboard", "/dashboard").pictured_dark_too(),
+            linked("dashboard-cases", "/dashboard", "main a[href^='/dashboard/cases']").pictured(),
+            page("reassignment", "/followup/reassignment"),
+            linked("supervisor-contact", "/followup", "main table th[scope=row] a[href$='/contact']"),
+            linked("correction", "/followup", "main table th[scope=row] a[href$='/contact']").after(|w| {
+                let path = w.path().replace("/contact", "/correction");
+                w.go(&path);
+            }),
+            page("files", "/imports"),
+            page("imported-file", "/imports").after(import).pictured(),
+        ],
+    );
+}
+
+#[test]
+fn pages_of_the_administrator() {
+    walk(
+        "adele",
+        &[
+            page("administrator", "/"),
+            page("accounts", "/accounts").pictured(),
+            linked("account", "/accounts", "main table a[href^='/accounts/']"),
+            page("facilities", "/facilities"),
+            linked("facility", "/facilities", "main table a[href^='/facilities/']"),
+            page("outbox", "/outbox").pictured(),
+        ],
+    );
+}
+
+#[test]
+fn pages_of_the_auditor() {
+    walk("august", &[page("auditor", "/"), page("audit", "/audit")]);
+}

@@ -1,0 +1,7 @@
+//! What only a browser shows: a day's work by keyboard, with script and without, and how every page looks.
+
+mod looks;
+mod window;
+mod work;
+
+pub(crate) use window::{Window, wanted};

@@ -1,0 +1,264 @@
+//! A registrar's and a supervisor's main work, by keyboard alone: once with script and once without.
+
+use fantoccini::key::Key;
+
+use super::{Window, wanted};
+use crate::support::{
+    Backend, TestApp,
+    app::{OLGA, PASSWORD, Person, ROSA, SAM},
+};
+
+/// Somebody at a keyboard.
+struct Hands<'a> {
+    window: &'a Window,
+    script: bool,
+}
+
+/// Sections of the abstract as they are typed, item by item; the cancer section is coded from words.
+const BEFORE: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "1 Case identification",
+        &[
+            ("sequenceNumberHospital", "00"),
+            ("medicalRecordNumber", "A100200"),
+            ("classOfCase", "14"),
+            ("typeOfReportingSource", "1"),
+            ("casefindingSource", "20"),
+            ("dateOf1stContact", "6/10/2026"),
+        ],
+    ),
+    ("2 ", &[("race1", "01"), ("spanishHispanicOrigin", "0")]),
+    (
+        "3 ",
+        &[
+            ("addrAtDxNoStreet", "12 Invented Lane"),
+            ("addrAtDxCity", "Sampleton"),
+            ("addrAtDxState", "IL"),
+            ("addrAtDxPostalCode", "62701"),
+        ],
+    ),
+];
+
+const AFTER_CODES: [(&str, &str); 4] = [
+    ("diagnosticConfirmation", "1"),
+    ("gradeClinical", "2"),
+    ("gradePathological", "2"),
+    ("summaryStage2018", "3"),
+];
+
+const REST: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "5 ",
+        &[
+            ("rxSummTreatmentStatus", "1"),
+            ("date1stCrsRxCoc", "20260714"),
+            ("rxDateSurgery", "20260714"),
+            ("rxSummSurgPrimSite2023", "A220"),
+            ("reasonForNoSurgery", "0"),
+            ("phase1RadiationTreatmentModality", "00"),
+            ("rxSummChemo", "00"),
+            ("rxSummHormone", "00"),
+            ("rxSummBrm", "00"),
+        ],
+    ),
+    (
+        "6 ",
+        &[
+            ("textPrimarySiteTitle", "Lt breast UOQ"),
+            ("textHistologyTitle", "Invasive ductal carcinoma"),
+            ("textDxProcPath", "7/14/26 lumpectomy"),
+        ],
+    ),
+];
+
+impl Hands<'_> {
+    fn sign_in(&self, person: Person) {
+        self.window.go("/");
+        self.window.tab_to("input[name=user]");
+        self.window.write(person.login);
+        self.window.press(Key::Tab);
+        self.window.write(PASSWORD);
+        self.window.leave(|w| w.press(Key::Enter));
+        self.window.see("h1");
+        assert_eq!(self.window.path(), "/", "{} is signed in", person.login);
+    }
+
+    /// Goes on to a field and types into it, over what stands there.
+    #[track_caller]
+    fn fill(&self, name: &str, value: &str) {
+        let forth = if self.script { Key::Enter } else { Key::Tab };
+        for _ in 0..40 {
+            if self.window.focus() == name {
+                self.window.write(value);
+                return;
+            }
+            // Enter is a new line in a text of several lines.
+            let area = self.window.run("return document.activeElement.matches('textarea')") == true;
+            self.window.press(if area { Key::Tab } else { forth });
+        }
+        panic!("{name} is not reached at {}", self.window.path());
+    }
+
+    /// Saves the section and opens the one after it.
+    #[track_caller]
+    fn next_section(&self) {
+        self.window.tab_to("[data-last]");
+        self.window.leave(|w| w.press(Key::Enter));
+    }
+
+    #[track_caller]
+    fn section(&self, title: &str, fields: &[(&str, &str)]) {
+        let shown = self.window.text("#entry-title");
+        assert!(shown.starts_with(title), "{title} is expected, {shown} is shown");
+        for (name, value) in fields {
+            self.fill(name, value);
+        }
+        self.next_section();
+    }
+
+    /// Finds a code by words and takes the first that is offered.
+    #[track_caller]
+    fn code(&self, name: &str, words: &str, code: &str) {
+        self.fill(name, words);
+        if self.script {
+            self.window.see(&format!("#{name}-list [aria-selected=true]"));
+            self.window.press(Key::Enter);
+            // The box holds the code, and what it means stands beside it.
+            let script = format!("return document.getElementById('{name}').value.startsWith('{code}')");
+            self.window.until(code, &script);
+        } else {
+            self.window.tab_to(&format!("button[name=find][value={name}]"));
+            self.window.leave(|w| w.press(Key::Enter));
+            self.window.tab_to("button[name=chosen]");
+            let offered = self.window.text("button[name=chosen]").replace('.', "");
+            assert!(offered.starts_with(code), "{offered} is offered first, not {code}");
+            self.window.leave(|w| w.press(Key::Enter));
+        }
+    }
+
+    /// Enters a whole new case; its address.
+    fn new_case(&self) -> String {
+        self.window.tab_to("main a[href='/abstracts/new']");
+        self.window.leave(|w| w.press(Key::Enter));
+        let person = [
+            ("nameLast", "Fictive"),
+            ("nameFirst", "Karla"),
+            ("dateOfBirth", "8/1/1963"),
+            ("sexAssignedAtBirth", "2"),
+        ];
+        for (name, value) in person {
+            self.fill(name, value);
+        }
+        self.window.leave(|w| {
+            if self.script { w.chord(Key::Control, Key::Enter.into()) } else { w.press(Key::Enter) }
+        });
+        self.window.read("Nobody here is likely the same person");
+        self.window.tab_to("button[value=new]");
+        self.window.leave(|w| w.press(Key::Enter));
+
+        let case = self.window.path();
+        for (title, fields) in BEFORE {
+            self.section(title, fields);
+        }
+        self.fill("dateOfDiagnosis", "6/16/2026");
+        self.code("primarySite", "upper outer quadrant breast", "C504");
+        self.fill("laterality", "2");
+        self.code("histologicTypeIcdO3", "infiltrating ductal carcinoma", "8500");
+        self.section("4 ", &AFTER_CODES);
+        for (title, fields) in REST {
+            self.section(title, fields);
+        }
+        for (name, value) in [("dateOfLastContact", "9/1/2026"), ("vitalStatus", "1"), ("cancerStatus", "1")]
+        {
+            self.fill(name, value);
+        }
+        case
+    }
+
+    /// Signs out from the menu.
+    fn sign_out(&self) {
+        self.window.tab_to(".menu summary");
+        self.window.press(Key::Enter);
+        self.window.tab_to("form[action='/sign-out'] button");
+        self.window.leave(|w| w.press(Key::Enter));
+        assert_eq!(self.window.path(), "/sign-in");
+    }
+}
+
+fn a_day(script: bool) {
+    let app = TestApp::new(Backend::Embedded);
+    let window = Window::open(app.address);
+    if !script {
+        window.without_script();
+    }
+    let hands = Hands { window: &window, script };
+
+    // The registrar enters a case, codes it from words, completes it and sees when follow-up is due.
+    hands.sign_in(ROSA);
+    hands.new_case();
+    if script {
+        window.leave(|w| w.chord(Key::Control, Key::Enter.into()));
+    } else {
+        window.tab_to("button[value=complete]");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    assert_eq!(window.text(".case h1"), "Fictive, Karla Complete", "{}", window.text("#findings"));
+    window.tab_to(".sections a[href^='/patients/']");
+    window.leave(|w| w.press(Key::Enter));
+    let patient = window.path();
+    assert!(window.text("#followup").contains("due 1 September 2027"), "{}", window.text("#followup"));
+    assert!(window.text("main").contains("C50.4"));
+
+    // A contact moves the due date.
+    window.tab_to("main a[href$='/contact']");
+    window.leave(|w| w.press(Key::Enter));
+    window.tab_to("[name=followUpSource]");
+    window.write("1");
+    window.tab_to("[name=dateOfLastContact]");
+    window.write("11/2/2026");
+    if script {
+        window.press(Key::Tab);
+        window.until(
+            "what saving does",
+            "return document.getElementById('effect').innerText.includes('2027-11-02')",
+        );
+    }
+    window.tab_to("button[value=stay]");
+    window.leave(|w| w.press(Key::Enter));
+    window.go(&patient);
+    assert!(window.text("#followup").contains("due 2 November 2027"), "{}", window.text("#followup"));
+    hands.sign_out();
+
+    // The supervisor opens the dashboard and goes into a number.
+    hands.sign_in(SAM);
+    window.tab_to(".bar a[href='/dashboard']");
+    window.leave(|w| w.press(Key::Enter));
+    window.tab_to("main a[href^='/dashboard/cases']");
+    let number = window.run("return document.activeElement.innerText");
+    window.leave(|w| w.press(Key::Enter));
+    window.read("Fictive, Karla");
+    assert_eq!(number, "1");
+    hands.sign_out();
+
+    // For somebody of another hospital there is no such patient.
+    hands.sign_in(OLGA);
+    window.go(&patient);
+    assert!(!window.text("main").contains("Fictive"));
+    assert!(window.text("h1").contains("Nothing here"));
+    let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
+    assert_eq!(window.run(status), 404);
+}
+
+#[test]
+fn a_day_of_work_by_keyboard() {
+    if wanted() {
+        a_day(true);
+    }
+}
+
+#[test]
+fn the_same_day_without_script() {
+    if wanted() {
+        a_day(false);
+    }
+}
