@@ -87,7 +87,7 @@ pub fn make(args: &BackupArgs, global: &Global) -> anyhow::Result<Outcome> {
 /// Runs `check`. Exit code 1 when something is wrong.
 pub fn check(args: &CheckArgs, global: &Global) -> anyhow::Result<Outcome> {
     if let Some(file) = &args.file {
-        let config = Config::load(&global.data, global.config.as_deref())?;
+        let config = Config::load(global.data(), global.config.as_deref())?;
         let recovery = recovery_key(&recovery_file(&config, args.recovery_key.as_ref()))?;
         return match backup::verify(&recovery, file) {
             Ok(verified) => {
@@ -121,7 +121,7 @@ pub fn check(args: &CheckArgs, global: &Global) -> anyhow::Result<Outcome> {
 
 /// Runs `restore`. Nothing present is touched before the whole backup was read and found good.
 pub fn restore(args: &RestoreArgs, global: &Global) -> anyhow::Result<Outcome> {
-    let config = Config::load(&global.data, global.config.as_deref())?;
+    let config = Config::load(global.data(), global.config.as_deref())?;
     let recovery = recovery_key(&recovery_file(&config, args.recovery_key.as_ref()))?;
     let verified = backup::verify(&recovery, &args.file).with_context(|| args.file.display().to_string())?;
     private_folder(&config.data).with_context(|| format!("making {}", config.data.display()))?;

@@ -21,7 +21,7 @@ enum ConfigCommand {
 /// Runs `config`.
 pub fn run(args: &ConfigArgs, global: &Global) -> anyhow::Result<Outcome> {
     let ConfigCommand::Show = args.command;
-    let settings = Config::read(&global.data, global.config.as_deref())?;
+    let settings = Config::read(global.data(), global.config.as_deref())?;
     let shown = |value: &str, secret: bool| match (secret, value.is_empty()) {
         (true, false) => "********".to_owned(),
         _ => value.to_owned(),
@@ -57,6 +57,6 @@ pub fn run(args: &ConfigArgs, global: &Global) -> anyhow::Result<Outcome> {
         }
     }
     // Problems are told even when only looking.
-    Config::check(&global.data, &settings)?;
+    Config::check(global.data(), &settings)?;
     Ok(Outcome::Done)
 }

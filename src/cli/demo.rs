@@ -36,17 +36,14 @@ pub struct DemoArgs {
     pub no_serve: bool,
 }
 
-/// Where the practice registry is unless `--data` says otherwise: never the directory of real data.
+/// Where the practice registry is unless `--data` says otherwise: not where real data are by default.
 const DIRECTORY: &str = "./registry-demo";
-/// The directory of all other commands; `demo` does not take it over.
-const REAL_DIRECTORY: &str = "./registry-data";
 /// Stands in the directory while it is being filled.
 const UNFINISHED: &str = "filling-not-finished";
 
 /// Runs `demo`.
 pub fn run(args: &DemoArgs, global: &Global) -> anyhow::Result<Outcome> {
-    let data =
-        if global.data == Path::new(REAL_DIRECTORY) { PathBuf::from(DIRECTORY) } else { global.data.clone() };
+    let data = global.data.clone().unwrap_or_else(|| PathBuf::from(DIRECTORY));
     let mut config = Config::load(&data, global.config.as_deref())?;
     config.server.address = ([127, 0, 0, 1], args.port).into();
     match state_of(&data)? {

@@ -123,7 +123,7 @@ fn self_signed(config: &Config, names: &[String]) -> anyhow::Result<()> {
 
 /// Runs `init`.
 pub fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
-    let config = Config::load(&global.data, global.config.as_deref())?;
+    let config = Config::load(global.data(), global.config.as_deref())?;
     for name in &args.self_signed {
         let bad = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*' | ':'));
         if name.is_empty() || (name.contains(bad) && name.parse::<IpAddr>().is_err()) {
@@ -162,7 +162,7 @@ pub fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
     if !args.self_signed.is_empty() {
         self_signed(&config, &args.self_signed)?;
     }
-    let base = Config::load(&global.data, global.config.as_deref())?.base_url();
+    let base = Config::load(global.data(), global.config.as_deref())?.base_url();
     let link = format!("{base}/password/{token}");
     if global.json {
         println!(

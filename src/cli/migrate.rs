@@ -9,7 +9,7 @@ use crate::{
 
 /// Runs `migrate`.
 pub fn run(global: &Global) -> anyhow::Result<Outcome> {
-    let config = Config::load(&global.data, global.config.as_deref())?;
+    let config = Config::load(global.data(), global.config.as_deref())?;
     let target = app::target(&config, &RegistryKey::of(&config)?);
     let copy = migrate::copy_before_upgrade(&target)?;
     let done = migrate::upgrade(&target)?;

@@ -19,22 +19,32 @@ pub mod remind;
 pub mod serve;
 pub mod user;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// Data directory of the registry.
-    #[arg(long, global = true, env = "CANCER_REGISTRY_DATA", default_value = "./registry-data")]
-    pub data: PathBuf,
+    /// Data directory of the registry; default ./registry-data, and ./registry-demo for `demo`.
+    #[arg(long, global = true, env = "CANCER_REGISTRY_DATA")]
+    pub data: Option<PathBuf>,
     /// Settings file; default `config.toml` in the data directory.
     #[arg(long, global = true, env = "CANCER_REGISTRY_CONFIG")]
     pub config: Option<PathBuf>,
     /// Print one JSON document on standard output.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Global {
+    /// Data directory of the registry; only `demo` has another one unless it is named.
+    pub fn data(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("./registry-data"))
+    }
 }
 
 /// Hospital cancer registry.

@@ -26,13 +26,13 @@ pub struct ServeArgs {
 
 /// Opens a registry for a command of the host.
 pub fn open(global: &Global) -> anyhow::Result<App> {
-    let config = Config::load(&global.data, global.config.as_deref())?;
+    let config = Config::load(global.data(), global.config.as_deref())?;
     app::open(config, Arc::new(SystemClock), Arc::new(SystemChance))
 }
 
 /// Runs `serve`.
 pub fn run(args: &ServeArgs, global: &Global) -> anyhow::Result<Outcome> {
-    let mut config = Config::load(&global.data, global.config.as_deref())?;
+    let mut config = Config::load(global.data(), global.config.as_deref())?;
     if let Some(address) = args.address {
         config.server.address = address;
     }

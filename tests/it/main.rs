@@ -16,6 +16,8 @@ mod browser;
 mod chart;
 mod codes;
 mod coding;
+mod commands;
+mod editing;
 mod exchange;
 mod followup;
 mod followup_cases;
