@@ -10,6 +10,7 @@ use crate::{
     db::Tx,
     facility::{self, Desk},
     icdo::PrimarySite,
+    reminder::{self, Message},
     web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, page},
 };
 
@@ -37,6 +38,15 @@ struct OpenCase {
     late: bool,
 }
 
+/// A task somebody gave to this person.
+struct Task {
+    href: String,
+    text: String,
+    by: String,
+    due: String,
+    late: bool,
+}
+
 struct Count {
     status: Status,
     number: i64,
@@ -54,6 +64,8 @@ struct HomePage {
     open: Vec<OpenCase>,
     open_count: i64,
     counts: Vec<Count>,
+    tasks: Vec<Task>,
+    messages: Vec<Message>,
 }
 
 async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
@@ -81,6 +93,8 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         open: Vec::new(),
         open_count: 0,
         counts: Vec::new(),
+        tasks: Vec::new(),
+        messages: Vec::new(),
         layout: desk.layout.titled("My work").at(Place::MyWork),
     };
     let mut event = Event::new(AuditAction::List).detail("my work");
@@ -92,6 +106,13 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         for case in &cases {
             event = event.tumor(case.patient_id, case.tumor_id);
         }
+        let tasks = store::open_tasks(tx.conn(), scope, account, 10)?;
+        for task in &tasks {
+            event = event.tumor(task.patient_id, task.tumor_id);
+        }
+        shown.tasks = tasks.into_iter().map(|t| task(t, desk.today)).collect();
+        let now = tx.now();
+        shown.messages = reminder::own_messages(tx.conn(), scope.facility(), account, now)?;
         shown.needs = needs(follow, late);
         shown.open_count = open;
         shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
@@ -186,6 +207,25 @@ fn counts(follow: store::FollowUpCounts) -> Vec<Count> {
             href: "/followup?status=coming",
         },
     ]
+}
+
+/// Longest text of a task on this page, in characters.
+const TASK_TEXT: usize = 160;
+
+fn task(task: store::OpenTask, today: chrono::NaiveDate) -> Task {
+    let words: Vec<&str> = task.body.split_whitespace().collect();
+    let whole = words.join(" ");
+    let mut text: String = whole.chars().take(TASK_TEXT).collect();
+    if text.len() < whole.len() {
+        text.push('…');
+    }
+    Task {
+        href: format!("/abstracts/{}/notes", task.case_uid),
+        text,
+        by: task.created_by,
+        due: task.due_on.map(|d| d.format("%-d %b %Y").to_string()).unwrap_or_default(),
+        late: task.due_on.is_some_and(|d| d < today),
+    }
 }
 
 fn open_case(case: store::OpenAbstract, today: chrono::NaiveDate) -> OpenCase {

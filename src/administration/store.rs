@@ -12,6 +12,45 @@ use crate::{
     followup_rules::FAR,
 };
 
+/// An open task of somebody.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct OpenTask {
+    #[diesel(sql_type = BigInt)]
+    pub(super) patient_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) tumor_id: i64,
+    /// Public id of the case.
+    #[diesel(sql_type = Text)]
+    pub(super) case_uid: String,
+    #[diesel(sql_type = Text)]
+    pub(super) body: String,
+    #[diesel(sql_type = Text)]
+    pub(super) created_by: String,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub(super) due_on: Option<NaiveDate>,
+}
+
+/// Open tasks of a person, those with the nearest day first.
+pub(super) fn open_tasks(
+    conn: &mut Conn,
+    scope: Scope,
+    account: i64,
+    most: i64,
+) -> Result<Vec<OpenTask>, StoreError> {
+    Ok(sql_query(
+        "SELECT t.patient_id, t.id AS tumor_id, t.uid AS case_uid, n.body, n.created_by, n.due_on \
+         FROM note n JOIN tumor t ON t.id = n.tumor_id JOIN patient p ON p.id = t.patient_id \
+         WHERE n.facility_id = $1 AND n.assigned_to = $2 AND n.done_at IS NULL AND n.kind = 'task' \
+         AND t.voided = $3 AND p.state = 'active' \
+         ORDER BY CASE WHEN n.due_on IS NULL THEN 1 ELSE 0 END, n.due_on, n.id LIMIT $4",
+    )
+    .bind::<BigInt, _>(scope.facility())
+    .bind::<BigInt, _>(account)
+    .bind::<diesel::sql_types::Bool, _>(false)
+    .bind::<BigInt, _>(most)
+    .load(conn)?)
+}
+
 /// Numbers of patients by follow-up status on a day.
 #[derive(Clone, Copy, Debug, Default, QueryableByName)]
 pub(super) struct FollowUpCounts {

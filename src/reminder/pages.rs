@@ -266,14 +266,14 @@ async fn open_list(app: web::Data<App>, acting: Acting, id: web::Path<String>) -
 }
 
 /// A mail to somebody, as the home page tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Message {
     /// What it was about.
     pub what: &'static str,
     /// When it was made, local time.
     pub at: String,
     /// What became of it.
-    pub state: State,
+    pub status: Status,
     /// Open items it told.
     pub items: Option<u64>,
 }
@@ -292,7 +292,7 @@ pub fn own_messages(
         .map(|row| Message {
             what: row.kind.map_or("Mail", Kind::label),
             at: job::local(&place, row.created_at),
-            state: row.state,
+            status: status(row.state),
             items: row.counts.map(|c| c.due + c.overdue + c.delinquent),
         })
         .collect())
