@@ -59,6 +59,16 @@ pub fn derive(patient: &Items, tumor: &mut Items) {
     }
 }
 
+/// The case with its derived items written anew, changed today; `None` when they are as they were.
+pub fn derived_again(patient: &Items, tumor: &Items, today: NaiveDate) -> Option<Items> {
+    let mut items = tumor.clone();
+    derive(patient, &mut items);
+    (items != *tumor).then(|| {
+        mark_changed(&mut items, today);
+        items
+    })
+}
+
 /// Says that the case changed today.
 pub fn mark_changed(tumor: &mut Items, today: NaiveDate) {
     tumor.set(names::DATE_CASE_LAST_CHANGED, PartialDate::Day(today).to_string());

@@ -297,11 +297,7 @@ fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Fi
     let stored = form::read(
         row,
         &value,
-        form::Reading {
-            today: chrono::NaiveDate::default(),
-            slashes: Default::default(),
-            may_correct_outcome: false,
-        },
+        form::Reading { today: chrono::NaiveDate::default(), slashes: Default::default() },
     );
     field.meaning = stored.map(|v| code_meaning(row, &v)).unwrap_or_default();
     field.proposal = value;

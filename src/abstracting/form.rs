@@ -57,8 +57,6 @@ pub struct Reading {
     pub today: NaiveDate,
     /// How `03/05/2024` is read.
     pub slashes: SlashOrder,
-    /// May set the last contact back and bring dead patients to life (supervisors).
-    pub may_correct_outcome: bool,
 }
 
 /// A page of the abstract.
@@ -120,7 +118,7 @@ fn take(row: &'static FormRow, typed: &str, before: &Both, reading: Reading, to:
         Ok(value) => value,
         Err(why) => return to.not_taken.push(NotTaken { field: id.to_owned(), typed, why }),
     };
-    if let Some(why) = against_contact_rules(id, was, &value, reading) {
+    if let Some(why) = against_contact_rules(id, was, &value) {
         return to.not_taken.push(NotTaken { field: id.to_owned(), typed, why });
     }
     if row.control == FormControl::Histology
@@ -209,27 +207,43 @@ fn code(row: &FormRow, typed: &str) -> String {
     }
 }
 
-/// Last contact and vital status follow the rules of contacts: forward only, and nobody rises from the dead.
-fn against_contact_rules(id: &str, was: &str, now: &str, reading: Reading) -> Option<String> {
-    if reading.may_correct_outcome {
-        return None;
+/// Takes back what breaks the rules of contacts, whoever's change it is: of two changes of one item the
+/// older may have been chosen. Gives what was taken back.
+pub fn hold_to_contact_rules(before: &Items, after: &mut Items) -> Vec<NotTaken> {
+    let mut taken_back = Vec::new();
+    for id in [names::DATE_OF_LAST_CONTACT, names::VITAL_STATUS] {
+        let (was, now) = (before.value(id).to_owned(), after.value(id).to_owned());
+        if let Some(why) = against_contact_rules(id, &was, &now) {
+            after.set(id, before.raw(id).unwrap_or_default());
+            taken_back.push(NotTaken { field: id.to_owned(), typed: now, why });
+        }
     }
+    taken_back
+}
+
+/// Last contact and vital status follow the rules of contacts: forward only, and nobody rises from the
+/// dead. A supervisor corrects them where a reason is asked for, on the contact form.
+fn against_contact_rules(id: &str, was: &str, now: &str) -> Option<String> {
     match id {
         names::DATE_OF_LAST_CONTACT => {
             let (old, new) = (PartialDate::parse(was).ok()?, PartialDate::parse(now).ok());
             match new {
                 Some(new) if !new.definitely_before(old) => None,
                 Some(new) => Some(format!(
-                    "{} is before the last known contact of {}. The date of last contact only moves forward; a \
-                     supervisor may correct it.",
+                    "{} is before the last known contact of {}. The date of last contact only moves forward here; a \
+                     supervisor moves it back with a reason under Record a contact, Correction.",
                     new.iso(),
                     old.iso()
                 )),
-                None => Some(format!("The last known contact of {} cannot be taken out here.", old.iso())),
+                None => Some(format!("The last known contact of {} cannot be taken out.", old.iso())),
             }
         }
         names::VITAL_STATUS if was == "0" && now != "0" => {
-            Some("The patient is recorded as dead; a supervisor may correct that.".to_owned())
+            Some(
+                "The patient is recorded as dead; a supervisor corrects that with a reason under Record a contact, \
+                 Correction."
+                    .to_owned(),
+            )
         }
         _ => None,
     }
@@ -313,11 +327,7 @@ mod tests {
     }
 
     fn reading() -> Reading {
-        Reading {
-            today: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
-            slashes: SlashOrder::MonthFirst,
-            may_correct_outcome: false,
-        }
+        Reading { today: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(), slashes: SlashOrder::MonthFirst }
     }
 
     fn typed(section: Section, before: &Both, pairs: &[(&str, &str)]) -> Applied {
@@ -410,6 +420,19 @@ mod tests {
         assert_eq!(applied.not_taken.len(), 2);
         let forward = typed(Section::Outcome, &before, &[("dateOfLastContact", "t")]);
         assert_eq!(forward.record.patient.value("dateOfLastContact"), "20261123");
+    }
+
+    #[test]
+    fn an_older_contact_that_was_chosen_of_two_is_taken_back() {
+        let before = items(&[("dateOfLastContact", "20260901"), ("vitalStatus", "0"), ("race1", "01")]);
+        let mut after = items(&[("dateOfLastContact", "20260301"), ("vitalStatus", "1"), ("race1", "02")]);
+        let taken_back = hold_to_contact_rules(&before, &mut after);
+        assert_eq!(after, items(&[("dateOfLastContact", "20260901"), ("vitalStatus", "0"), ("race1", "02")]));
+        assert_eq!(taken_back.len(), 2);
+        assert!(taken_back.iter().all(|n| n.why.contains("supervisor")), "{taken_back:?}");
+        assert!(hold_to_contact_rules(&before, &mut after).is_empty());
+        let mut later = items(&[("dateOfLastContact", "202609"), ("vitalStatus", "0")]);
+        assert!(hold_to_contact_rules(&before, &mut later).is_empty(), "the same month is not before");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub mod sequence;
 pub mod state;
 mod store;
 
+pub(crate) use saving::derive_moved;
+
 pub use form_row::{Condition, FormControl, FormRow, form_rows};
 pub use section::Section;
 pub use state::{AbstractState, Event, NotPossible};

@@ -153,7 +153,7 @@ fn with_draft(
     draft: &Draft,
 ) -> Result<(Both, Vec<NotTaken>), PageError> {
     let base = saving::base(tx, stored, &draft.typing)?;
-    let mine = form::apply(page, &base, &draft.typing.pairs, saving::reading(tx, desk));
+    let mine = form::apply(page, &base, &draft.typing.pairs, saving::reading(desk));
     let compare = |base, mine, theirs| ThreeWay::of(base, mine, theirs).decided(|_| true);
     let shown = Both {
         patient: compare(&base.patient, &mine.record.patient, &stored.items.patient),

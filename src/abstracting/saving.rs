@@ -17,7 +17,7 @@ use crate::{
     audit::{AuditAction, Event as AuditEvent},
     db::{StoreError, Tx},
     dictionary::{Items, Version, names},
-    facility::Desk,
+    facility::{self, Desk},
     patient::{self, PatientRow, VersionRow},
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why, body::Body},
     tumor::{self, TumorRow},
@@ -51,12 +51,8 @@ pub(super) fn stored(tx: &mut Tx<'_>, uid: &str) -> Result<Stored, PageError> {
 }
 
 /// How this person's typing is read at this facility.
-pub(super) fn reading(tx: &Tx<'_>, desk: &Desk) -> Reading {
-    Reading {
-        today: desk.today,
-        slashes: desk.facility.slash_order,
-        may_correct_outcome: tx.actor().is(Role::Supervisor),
-    }
+pub(super) fn reading(desk: &Desk) -> Reading {
+    Reading { today: desk.today, slashes: desk.facility.slash_order }
 }
 
 /// An item that two people changed, differently.
@@ -125,7 +121,7 @@ pub(super) fn save(
         }
     };
     let base = base(tx, &now, typing)?;
-    let mine = form::apply(page, &base, &typing.pairs, reading(tx, desk));
+    let mine = form::apply(page, &base, &typing.pairs, reading(desk));
     let patient = ThreeWay::of(&base.patient, &mine.record.patient, &now.items.patient);
     let tumor = ThreeWay::of(&base.tumor, &mine.record.tumor, &now.items.tumor);
     let asked = undecided(&now, typing, &patient, &tumor);
@@ -141,7 +137,9 @@ pub(super) fn save(
     let mut record =
         Both { patient: patient.decided(|i| mine_wins("p", i)), tumor: tumor.decided(|i| mine_wins("t", i)) };
 
-    let mut done = Done { not_taken: mine.not_taken.len(), joined, ..Done::default() };
+    let mut not_taken = mine.not_taken;
+    not_taken.extend(form::hold_to_contact_rules(&now.items.patient, &mut record.patient));
+    let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
     let changed = record != now.items;
     if changed {
         derive::derive(&record.patient, &mut record.tumor);
@@ -164,8 +162,8 @@ pub(super) fn save(
             Err(refused) => return Ok(Outcome::Refused(refused)),
         }
     }
-    write(tx, &now, record, state, mine.retired, done.completed)?;
-    keep_rest(tx, &now, page, &mine.not_taken)?;
+    write(tx, desk, &now, record, state, mine.retired, done.completed)?;
+    keep_rest(tx, &now, page, &not_taken)?;
     Ok(Outcome::Saved(done))
 }
 
@@ -258,6 +256,7 @@ fn staff_code(tx: &mut Tx<'_>) -> Result<String, StoreError> {
 
 fn write(
     tx: &mut Tx<'_>,
+    desk: &Desk,
     now: &Stored,
     record: Both,
     state: AbstractState,
@@ -271,6 +270,8 @@ fn write(
         tx.record(AuditEvent::new(AuditAction::ViewTumor).tumor(patient, tumor).detail("nothing to save"));
         return Ok(());
     }
+    let mut tumors =
+        if patient_changed { derived_again(tx, now, &record.patient, desk)? } else { Vec::new() };
     let patient = if patient_changed {
         PatientChange::Set(SetPatient {
             id: now.patient.id,
@@ -297,8 +298,45 @@ fn write(
     };
     let action = if completed { AuditAction::Complete } else { AuditAction::ChangeTumor };
     let why = Why { source: "form", reason: String::new(), event: Some(action) };
-    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(tumor)], why }).map_err(page_error)?;
+    tumors.insert(0, TumorChange::Set(tumor));
+    save::apply(tx, Change { patient, tumors, why }).map_err(page_error)?;
     Ok(())
+}
+
+/// The patient's other cases whose derived items follow from the changed patient, those taken out too:
+/// they may come back.
+fn derived_again(
+    tx: &mut Tx<'_>,
+    now: &Stored,
+    patient: &Items,
+    desk: &Desk,
+) -> Result<Vec<TumorChange>, StoreError> {
+    let scope = tx.scope()?;
+    let mut changes = Vec::new();
+    for row in tumor::of_patient(tx.conn(), scope, now.patient.id)?.iter().filter(|t| t.id != now.tumor.id) {
+        if let Some(items) = derive::derived_again(patient, &row.items()?, desk.today) {
+            changes.push(TumorChange::Set(SetTumor {
+                id: row.id,
+                items: Some(items),
+                ..SetTumor::default()
+            }));
+        }
+    }
+    Ok(changes)
+}
+
+/// Writes the derived items of a case that was given to another patient.
+pub(crate) fn derive_moved(tx: &mut Tx<'_>, id: i64) -> Result<(), SaveRefused> {
+    let scope = tx.scope()?;
+    let here = facility::get(tx.conn(), scope.facility())?;
+    let today = tx.now().with_timezone(&here.zone).date_naive();
+    let row = tumor::by_key(tx.conn(), scope, id)?.ok_or(SaveRefused::NotFound)?;
+    let patient = patient::by_key(tx.conn(), scope, row.patient_id)?.ok_or(SaveRefused::NotFound)?;
+    let Some(items) = derive::derived_again(&patient.items()?, &row.items()?, today) else { return Ok(()) };
+    let set = SetTumor { id, items: Some(items), ..SetTumor::default() };
+    let why = Why { source: "correction", reason: String::new(), event: Some(AuditAction::ChangeTumor) };
+    let patient = PatientChange::Keep { id: patient.id };
+    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(set)], why }).map(|_| ())
 }
 
 /// Keeps the whole typing, when nothing could be saved.

@@ -12,6 +12,7 @@ use super::{
     store,
 };
 use crate::{
+    abstracting,
     access::{Action, Actor, permits},
     audit::{AuditAction, Event},
     db::Tx,
@@ -348,7 +349,8 @@ pub(super) async fn move_case(
         let to = right_patient(tx, person, &form.to, errors)?;
         let Some(to) = to.filter(|_| errors.is_empty()) else { return Ok(None) };
         let why = Why { source: "correction", reason, event: None };
-        if let Err(error) = save::move_tumor(tx, case, form.version, to.id, &why) {
+        let moved = save::move_tumor(tx, case, form.version, to.id, &why);
+        if let Err(error) = moved.and_then(|()| abstracting::derive_moved(tx, case)) {
             return refused(error, errors);
         }
         Ok(Some(format!("/patients/{}?done=moved", to.uid)))

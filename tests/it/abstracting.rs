@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 /// The items of patient and case, as stored.
-fn record(app: &TestApp, uid: &str) -> (Items, Items, String) {
+pub(crate) fn record(app: &TestApp, uid: &str) -> (Items, Items, String) {
     let scope = app.actor(ROSA).scope().unwrap();
     app.registry.look(|conn| {
         let case = tumor::by_uid(conn, scope, uid)?.unwrap();
@@ -19,7 +19,7 @@ fn record(app: &TestApp, uid: &str) -> (Items, Items, String) {
 }
 
 /// Searches for a person and makes a case: for somebody found, or for a new patient.
-fn make(browser: &mut Browser, person: &[(&str, &str)], found: Option<&str>) -> String {
+pub(crate) fn make(browser: &mut Browser, person: &[(&str, &str)], found: Option<&str>) -> String {
     let likely = browser.post("/abstracts/new", person).expect(303).location().to_owned();
     let page = browser.get(&likely).expect(200);
     let choice = match found {
@@ -36,19 +36,25 @@ fn make(browser: &mut Browser, person: &[(&str, &str)], found: Option<&str>) -> 
 }
 
 /// Saves fields of a section, as the page would: with the versions it shows.
-fn save(browser: &mut Browser, uid: &str, section: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) fn save(browser: &mut Browser, uid: &str, section: &str, fields: &[(&str, &str)]) -> Answer {
     let page = browser.get(&format!("/abstracts/{uid}/{section}")).expect(200).body();
     send(browser, uid, section, &page, fields)
 }
 
-fn send(browser: &mut Browser, uid: &str, section: &str, page: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) fn send(
+    browser: &mut Browser,
+    uid: &str,
+    section: &str,
+    page: &str,
+    fields: &[(&str, &str)],
+) -> Answer {
     let (patient, case) = (hidden(page, "patient_version"), hidden(page, "tumor_version"));
     let mut all = vec![("patient_version", patient.as_str()), ("tumor_version", case.as_str())];
     all.extend_from_slice(fields);
     browser.post(&format!("/abstracts/{uid}/{section}"), &all)
 }
 
-const PERSON: [(&str, &str); 4] = [
+pub(crate) const PERSON: [(&str, &str); 4] = [
     ("nameLast", "Fictive"),
     ("nameFirst", "Karla"),
     ("dateOfBirth", "8/1/1963"),

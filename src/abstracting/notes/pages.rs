@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// Kind of note that asks for a void; it is decided on the patient's correction page.
+const VOID_REQUEST: &str = "void_request";
+
 /// Longest note, in characters.
 const LONGEST: usize = 4000;
 
@@ -30,7 +33,7 @@ struct Line {
     what: String,
     /// Who wrote it and when.
     written: String,
-    /// Who did it and when.
+    /// Who did or decided it and when.
     done: Option<String>,
     open_task: bool,
 }
@@ -65,7 +68,15 @@ fn line(row: NoteRow, staff: &[(i64, String)], desk: &Desk) -> Line {
     let when = |at: chrono::NaiveDateTime| {
         at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
     };
-    let mut what = if row.kind == "task" { "Task".to_owned() } else { "Note".to_owned() };
+    let asks = row.kind == VOID_REQUEST;
+    let mut what = match row.kind.as_str() {
+        "task" => "Task".to_owned(),
+        _ if asks && row.done_at.is_none() => {
+            "Request to void this case, waits for a second person".to_owned()
+        }
+        _ if asks => "Request to void this case".to_owned(),
+        _ => "Note".to_owned(),
+    };
     if let Some(who) = row.assigned_to {
         let code =
             staff.iter().find(|(id, _)| *id == who).map_or("somebody who left", |(_, code)| code.as_str());
@@ -80,7 +91,10 @@ fn line(row: NoteRow, staff: &[(i64, String)], desk: &Desk) -> Line {
         body: row.body.lines().map(str::to_owned).collect(),
         what,
         written: format!("{}, {}", row.created_by, when(row.created_at)),
-        done: row.done_at.map(|at| format!("{}, {}", row.done_by, when(at))),
+        done: row.done_at.map(|at| {
+            let word = if asks { "decided" } else { "done" };
+            format!("{word} by {}, {}", row.done_by, when(at))
+        }),
     }
 }
 

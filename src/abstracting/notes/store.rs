@@ -92,7 +92,7 @@ pub(super) fn mark_done(tx: &mut Tx<'_>, tumor: i64, uid: &str) -> Result<bool, 
     let (scope, now, by) = (tx.scope()?, tx.now(), tx.actor().name.clone());
     let open = note::table
         .filter(note::facility_id.eq(scope.facility()).and(note::tumor_id.eq(tumor)))
-        .filter(note::uid.eq(uid).and(note::done_at.is_null()));
+        .filter(note::uid.eq(uid).and(note::kind.eq("task")).and(note::done_at.is_null()));
     let rows = diesel::update(open)
         .set((
             note::done_at.eq(Some(now.naive_utc())),
