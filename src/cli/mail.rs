@@ -30,7 +30,7 @@ pub fn run(args: &MailArgs, global: &Global) -> anyhow::Result<Outcome> {
     let MailCommand::Test { address } = &args.command;
     let app = open(global)?;
     let mailer = job::mailer(&app.config.mail)?;
-    let goes = job::describe(&app.config.mail);
+    let goes = job::describe(&app.config);
     let tried = desk::send_test_now(&app.db, &Actor::host(None), mailer.as_ref(), &app.config, address)?;
     if global.json {
         println!(

@@ -36,9 +36,13 @@ pub fn mailer(settings: &MailConfig) -> Result<Arc<dyn Mailer>, BadServer> {
 }
 
 /// Where mails go by the settings, in words without secrets.
-pub fn describe(settings: &MailConfig) -> String {
+pub fn describe(config: &Config) -> String {
+    let settings = &config.mail;
     match &settings.smtp {
-        None => format!("the folder {}", settings.folder.display()),
+        None => match settings.folder.strip_prefix(&config.data) {
+            Ok(inside) => format!("the folder {} of the data directory", inside.display()),
+            Err(_) => format!("the folder {}", settings.folder.display()),
+        },
         Some(smtp) => {
             let security = if smtp.implicit_tls { "TLS" } else { "STARTTLS" };
             format!("the mail server {}, port {}, {security}", smtp.host, smtp.port)

@@ -135,7 +135,7 @@ fn outbox_page(
             Some(at) => format!("Whom to remind was last looked at on {}.", job::local(&place, at)),
             None => "Whom to remind was not looked at yet.".to_owned(),
         },
-        goes: job::describe(&app.config.mail),
+        goes: job::describe(&app.config),
         manages,
         tabs,
         columns: vec![

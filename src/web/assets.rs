@@ -27,8 +27,7 @@ const LAYERS_BEFORE: [&str; 5] =
 const LAYERS_AFTER: [&str; 2] = ["css/utilities.css", "css/print.css"];
 
 /// Components whose rules for narrow screens must stand after all others.
-const COMPONENTS_LAST: [&str; 3] =
-    ["css/components/editor.css", "css/components/reflow.css", "css/components/letter.css"];
+const COMPONENTS_LAST: [&str; 2] = ["css/components/editor.css", "css/components/reflow.css"];
 
 /// The loader; it names no module, so that adding one needs no change here or there.
 const LOADER: &str = "js/main.js";
