@@ -392,8 +392,12 @@ fn case_for(tx: &mut Tx<'_>, desk: &Desk, person: &Person, chosen: &str) -> Resu
     let owner = tx.actor().account();
     let mut items = Items::default();
     let (patient, number) = if chosen == "new" {
-        let next = store::highest_patient_number(tx.conn(), scope)? + 1;
-        let mut known: Items = [(names::PATIENT_ID_NUMBER, format!("{next:08}"))].into_iter().collect();
+        let number = store::next_patient_number(tx.conn(), scope)?.ok_or_else(|| {
+            PageError::BadRequest(
+                "Patient numbers have eight digits and 99999999 is given. Nothing was made.".to_owned(),
+            )
+        })?;
+        let mut known: Items = [(names::PATIENT_ID_NUMBER, number)].into_iter().collect();
         for (id, value) in person.items.iter() {
             known.set(id.to_owned(), value);
         }

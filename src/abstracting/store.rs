@@ -11,7 +11,7 @@ use crate::{
     access::Scope,
     db::{
         Conn, StoreError,
-        schema::{accession_counter, draft, membership, patient, patient_name, tumor},
+        schema::{accession_counter, draft, facility, membership, patient, patient_name, tumor},
     },
     patient::PatientRow,
 };
@@ -325,12 +325,26 @@ pub(super) fn likely(
         .load(conn)?)
 }
 
-/// The highest `patientIdNumber` of digits only among the facility's patients.
-pub(super) fn highest_patient_number(conn: &mut Conn, scope: Scope) -> Result<u32, StoreError> {
-    let highest: Option<String> = patient::table
-        .filter(patient::facility_id.eq(scope.facility()))
+/// A `patientIdNumber` [20] that no patient of the facility has: eight digits, the highest given so far and one.
+/// `None` if no number is left. Two who ask at once wait for each other.
+pub(super) fn next_patient_number(conn: &mut Conn, scope: Scope) -> Result<Option<String>, StoreError> {
+    // The row is only held: on PostgreSQL the second of two writers then starts over and sees the first one's patient.
+    diesel::update(facility::table.find(scope.facility()))
+        .set(facility::version.eq(facility::version))
+        .execute(conn)?;
+    let numbers = patient::table.filter(patient::facility_id.eq(scope.facility()));
+    let highest: Option<String> = numbers
         .filter(patient::patient_id_number.ge("00000000").and(patient::patient_id_number.le("99999999")))
         .select(diesel::dsl::max(patient::patient_id_number))
         .first(conn)?;
-    Ok(highest.filter(|n| n.len() == 8).and_then(|n| n.parse().ok()).unwrap_or(0))
+    // What stands highest may come from elsewhere and hold letters: then the free number is looked for.
+    let highest = highest.filter(|n| n.len() == 8).and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
+    for next in highest + 1..=99_999_999 {
+        let number = format!("{next:08}");
+        let taken = numbers.filter(patient::patient_id_number.eq(&number));
+        if !diesel::select(diesel::dsl::exists(taken)).get_result::<bool>(conn)? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
 }

@@ -456,3 +456,51 @@ fn notes_and_tasks_stay_with_the_case() {
         assert!(rosa.get(&notes).expect(200).text(".log").contains("done by raj"));
     }
 }
+
+#[test]
+fn a_further_primary_begins_on_the_patient_page() {
+    let app = TestApp::new(backends()[0]);
+    let mut rosa = app.sign_in(ROSA);
+    let first = complete_case(&mut rosa);
+    let href = rosa.get(&format!("/abstracts/{first}/case")).expect(200);
+    let selector = scraper::Selector::parse(".sections a[href^='/patients/']").unwrap();
+    let html = href.html();
+    let patient = html.select(&selector).next().unwrap().value().attr("href").unwrap().to_owned();
+    assert_eq!(rosa.get(&patient).expect(200).text("form[action='/abstracts'] button"), "New primary");
+    let uid = patient.strip_prefix("/patients/").unwrap();
+    let made = rosa.post("/abstracts", &[("patient", uid)]).expect(303).location().to_owned();
+    let second = made.strip_prefix("/abstracts/").unwrap().split('/').next().unwrap();
+    let (person, case, _) = record(&app, second);
+    assert_eq!(person.value("nameLast"), "Fictive", "the patient's items need no typing");
+    assert_eq!(case.value("tumorRecordNumber"), "02");
+}
+
+#[test]
+fn patients_made_at_the_same_time_get_numbers_of_their_own() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        // A number from elsewhere that stands above all digits must not start the count again.
+        let one = make(&mut rosa, &PERSON, None);
+        let before = record(&app, &one).0.value("patientIdNumber").to_owned();
+        assert_eq!(before, "00000001");
+        save(&mut rosa, &one, "all", &[("patientIdNumber", "9999999A")]).expect(303);
+        assert_eq!(record(&app, &one).0.value("patientIdNumber"), "9999999A");
+        make(&mut rosa, &[("nameLast", "Second")], None);
+        let makers = ["Alpha", "Beta", "Gamma", "Delta"].map(|last| {
+            let mut browser = app.sign_in(if last < "C" { RAJ } else { ROSA });
+            std::thread::spawn({
+                let last = last.to_owned();
+                move || {
+                    (0..3)
+                        .map(|n| make(&mut browser, &[("nameLast", &format!("{last}{n}"))], None))
+                        .collect::<Vec<_>>()
+                }
+            })
+        });
+        let made: Vec<_> = makers.into_iter().flat_map(|maker| maker.join().unwrap()).collect();
+        let numbers: std::collections::BTreeSet<_> =
+            made.iter().map(|uid| record(&app, uid).0.value("patientIdNumber").to_owned()).collect();
+        assert_eq!(numbers.len(), 12, "{numbers:?}");
+    }
+}
