@@ -484,7 +484,7 @@ fn patients_made_at_the_same_time_get_numbers_of_their_own() {
         let one = make(&mut rosa, &PERSON, None);
         let before = record(&app, &one).0.value("patientIdNumber").to_owned();
         assert_eq!(before, "00000001");
-        save(&mut rosa, &one, "all", &[("patientIdNumber", "9999999A")]).expect(303);
+        save(&mut rosa, &one, "all", &[("p.patientIdNumber", "9999999A")]).expect(303);
         assert_eq!(record(&app, &one).0.value("patientIdNumber"), "9999999A");
         make(&mut rosa, &[("nameLast", "Second")], None);
         let makers = ["Alpha", "Beta", "Gamma", "Delta"].map(|last| {
