@@ -84,7 +84,11 @@ fn a_hundred_report_phrases() {
     assert!(counts.morphology >= 90, "{counts:?}");
 }
 
-/// Phrases written before the engine and measured after it was finished; none was used to improve it.
+/// Thirty more phrases, written before the engine and kept apart from the hundred.
+///
+/// They are not wholly unseen: this set was looked at once, after the hundred had first been measured
+/// (site 99, morphology 98), and the engine was tuned afterwards (the hundred then at 100 and 100). It stands
+/// at 29 for the site and 29 for the morphology.
 #[test]
 fn thirty_phrases_held_out() {
     let counts = measure(include_str!("data/code_phrases_held_out.tsv"));
