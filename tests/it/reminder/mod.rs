@@ -3,3 +3,4 @@
 mod cast;
 mod handing_over;
 mod outbox;
+mod pages;
