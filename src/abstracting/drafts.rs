@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Purpose under which drafts are sealed.
-const PURPOSE: &str = "draft";
+pub(crate) const PURPOSE: &str = "draft";
 
 /// What a page sent, and the versions it was typed on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

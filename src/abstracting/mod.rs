@@ -28,6 +28,7 @@ pub mod sequence;
 pub mod state;
 mod store;
 
+pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
 pub(crate) use saving::derive_moved;
 
 pub use form_row::{Condition, FormControl, FormRow, form_rows};

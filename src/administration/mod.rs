@@ -6,6 +6,7 @@ mod audit_page;
 pub mod backup;
 mod facilities_page;
 mod home;
+pub mod rotation;
 mod sign_in;
 mod store;
 

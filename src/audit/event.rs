@@ -87,6 +87,8 @@ audit_actions! {
     Backup = "backup";
     /// A backup was restored.
     Restore = "restore";
+    /// The registry was given another key.
+    RotateKey = "rotate key";
     /// Projected columns were computed anew.
     RebuildProjection = "rebuild projection";
 }

@@ -13,6 +13,8 @@ mod store;
 
 use actix_web::web::{get, post};
 
+pub(crate) use store::PURPOSE as SEARCH_PURPOSE;
+
 use crate::{access::Action, audit::AuditAction, web::Route};
 
 /// The pages of the chart.

@@ -123,7 +123,7 @@ pub(super) fn candidates(
 }
 
 /// Purpose under which searches are sealed.
-const PURPOSE: &str = "search";
+pub(crate) const PURPOSE: &str = "search";
 
 /// Keeps a search with the session; gives its public id.
 pub(super) fn keep_search(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<String, StoreError> {

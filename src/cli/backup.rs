@@ -18,7 +18,7 @@ use crate::{
     clock::{Clock, SystemChance, SystemClock},
     config::Config,
     db::{
-        Db, Target,
+        Alone, Db, Target,
         key::{RegistryKey, private_folder},
         migrate,
     },
@@ -55,8 +55,20 @@ pub struct CheckArgs {
     recovery_key: Option<PathBuf>,
 }
 
-fn recovery_file(config: &Config, given: Option<&PathBuf>) -> PathBuf {
+/// Where the recovery key is unless it is named.
+pub(super) fn recovery_file(config: &Config, given: Option<&PathBuf>) -> PathBuf {
     given.cloned().unwrap_or_else(|| config.key_file.with_file_name("recovery.key"))
+}
+
+/// Makes a recovery key where there is none; says whether it did.
+pub(super) fn make_recovery_key(file: &Path) -> anyhow::Result<bool> {
+    let fresh = !file.exists();
+    if fresh {
+        RegistryKey::random(&SystemChance)
+            .write_new(file)
+            .with_context(|| format!("the recovery key {}", file.display()))?;
+    }
+    Ok(fresh)
 }
 
 fn recovery_key(file: &Path) -> anyhow::Result<Sealer> {
@@ -68,10 +80,7 @@ fn recovery_key(file: &Path) -> anyhow::Result<Sealer> {
 pub fn make(args: &BackupArgs, global: &Global) -> anyhow::Result<Outcome> {
     let app = open(global)?;
     let key_file = recovery_file(&app.config, args.recovery_key.as_ref());
-    let fresh = !key_file.exists();
-    if fresh {
-        RegistryKey::random(&SystemChance).write_new(&key_file)?;
-    }
+    let fresh = make_recovery_key(&key_file)?;
     let recovery = recovery_key(&key_file)?;
     let made = backup::make(&app.db, &Actor::host(None), &recovery, &args.file)?;
     if fresh {
@@ -125,14 +134,7 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> anyhow::Result<Outcome> {
     let recovery = recovery_key(&recovery_file(&config, args.recovery_key.as_ref()))?;
     let verified = backup::verify(&recovery, &args.file).with_context(|| args.file.display().to_string())?;
     private_folder(&config.data).with_context(|| format!("making {}", config.data.display()))?;
-    let lock = fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(config.data.join("serve.lock"))?;
-    if lock.try_lock().is_err() {
-        anyhow::bail!("A server works on {}. Stop it first.", config.data.display());
-    }
+    let _stopped = server_stopped(&config)?;
     let key_there = config.key.is_some() || config.key_file.exists();
     let key = if key_there { RegistryKey::of(&config)? } else { RegistryKey::random(&SystemChance) };
     let target = app::target(&config, &key);
@@ -144,6 +146,7 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> anyhow::Result<Outcome> {
         Target::Postgres(_) => (fill(&target, &key, &recovery, &args.file)?.0, None),
         Target::Embedded { file, .. } => {
             let fresh = Target::Embedded { file: file.with_extension("restoring"), key: key.secret() };
+            let _alone = Alone::take(file)?;
             in_place(file, &fresh, &key, &recovery, &args.file)?
         }
     };
@@ -152,6 +155,19 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> anyhow::Result<Outcome> {
     }
     tell(global, "Restored", &args.file, &restored.verified, restored.drafts_lost);
     Ok(Outcome::Done)
+}
+
+/// Proof that no server works on this data directory; none starts while it is held.
+pub(super) fn server_stopped(config: &Config) -> anyhow::Result<fs::File> {
+    let lock = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(config.data.join("serve.lock"))?;
+    if lock.try_lock().is_err() {
+        anyhow::bail!("A server works on {}. Stop it first.", config.data.display());
+    }
+    Ok(lock)
 }
 
 /// Facilities of the registry that is there now; none where there is none.
@@ -209,7 +225,7 @@ fn in_place(
             return Err(e);
         }
     };
-    for tail in ["-wal", "-shm"] {
+    for tail in ["-wal", "-shm", ".lock"] {
         remove(&with_tail(new, tail))?;
     }
     let aside = file.exists().then(|| {

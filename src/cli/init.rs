@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::Utc;
 use clap::Args;
 
-use super::{Global, Outcome};
+use super::{Global, Outcome, backup};
 use crate::{
     access::{
         Actor, Role,
@@ -159,6 +159,9 @@ pub fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
         accounts::issue_link(tx, &account, LinkKind::Setup, &token)?;
         Ok(())
     })?;
+    // Made now, so that both keys can be put away on the first day.
+    let recovery = backup::recovery_file(&config, None);
+    backup::make_recovery_key(&recovery)?;
     if !args.self_signed.is_empty() {
         self_signed(&config, &args.self_signed)?;
     }
@@ -167,7 +170,13 @@ pub fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
     if global.json {
         println!(
             "{}",
-            serde_json::json!({ "facility": checked.short_name, "zone": checked.zone.name(), "link": link })
+            serde_json::json!({
+                "facility": checked.short_name,
+                "zone": checked.zone.name(),
+                "link": link,
+                "keyFile": config.key_file,
+                "recoveryKeyFile": recovery,
+            })
         );
     } else {
         println!(
@@ -177,8 +186,10 @@ pub fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
             checked.zone.name()
         );
         println!(
-            "Keep a copy of {} in a safe place: without it the data cannot be read.",
-            config.key_file.display()
+            "Put copies of two keys away today, apart from this machine and from the backups:\n  {}  opens the data; \
+             without it they cannot be read\n  {}  opens the backups; without it none can be restored",
+            config.key_file.display(),
+            recovery.display()
         );
         println!(
             "Start it with `serve`, then open this link within 60 minutes; it works once:\n\n  {link}\n"

@@ -12,6 +12,7 @@ pub mod export;
 pub mod followup;
 pub mod import;
 pub mod init;
+pub mod key;
 pub mod mail;
 pub mod migrate;
 pub mod outbox;
@@ -88,6 +89,8 @@ pub enum Command {
     Restore(backup::RestoreArgs),
     /// Check the database, or read a backup through.
     Check(backup::CheckArgs),
+    /// The registry key.
+    Key(key::KeyArgs),
     /// Try the mail settings.
     Mail(mail::MailArgs),
     /// Bring files in, with a ledger of what became of each record.
@@ -136,6 +139,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Backup(args) => backup::make(&args, &cli.global),
         Command::Restore(args) => backup::restore(&args, &cli.global),
         Command::Check(args) => backup::check(&args, &cli.global),
+        Command::Key(args) => key::run(&args, &cli.global),
         Command::Mail(args) => mail::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Export(args) => export::run(&args, &cli.global),

@@ -7,10 +7,11 @@
 mod conn;
 pub mod key;
 pub mod migrate;
+pub mod rotate;
 pub mod schema;
 mod tx;
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use diesel::{
     connection::{AnsiTransactionManager, TransactionManager},
@@ -20,6 +21,7 @@ use diesel::{
 
 pub(crate) use conn::each_backend;
 pub use conn::{Conn, Manager, Target};
+pub use rotate::Alone;
 pub use tx::Tx;
 
 use crate::{
@@ -110,6 +112,8 @@ pub struct Db {
     pub chance: Arc<dyn Chance>,
     /// Seals what is kept outside the ordinary columns.
     pub sealer: Sealer,
+    /// Says to other commands that this one works on an embedded file.
+    _lease: Option<Arc<File>>,
 }
 
 impl fmt::Debug for Db {
@@ -129,6 +133,10 @@ impl Db {
         chance: Arc<dyn Chance>,
         sealer: Sealer,
     ) -> Result<Self, StoreError> {
+        let lease = match &target {
+            Target::Embedded { file, .. } => Some(Arc::new(rotate::lease(file)?)),
+            Target::Postgres(_) => None,
+        };
         conn::prove_encrypted(&target)?;
         let pool = Pool::builder()
             .max_size(connections)
@@ -137,7 +145,7 @@ impl Db {
             .connection_timeout(Duration::from_secs(5))
             .build(Manager::new(target))
             .map_err(|e| StoreError::NoConnection(e.to_string()))?;
-        Ok(Self { pool, clock, chance, sealer })
+        Ok(Self { pool, clock, chance, sealer, _lease: lease })
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {

@@ -16,3 +16,4 @@ mod store;
 mod upload;
 
 pub use pages::routes;
+pub(crate) use upload::PURPOSE as UPLOAD_PURPOSE;

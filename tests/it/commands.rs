@@ -31,3 +31,45 @@ fn the_demo_goes_where_it_is_told() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("was not made by `demo`"));
     assert!(!data.join("practice.json").exists());
 }
+
+#[test]
+fn init_makes_both_keys_so_that_they_can_be_put_away() {
+    let program = Program::new(Backend::Embedded);
+    let told = program.init();
+    let (key, recovery) = (told["keyFile"].as_str().unwrap(), told["recoveryKeyFile"].as_str().unwrap());
+    let text = |file: &str| std::fs::read_to_string(file).unwrap();
+    assert_ne!(text(key), text(recovery));
+    #[cfg(unix)]
+    for file in [key, recovery] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    // What was put away opens a backup on a machine that has nothing else.
+    let away = program.folder().join("put-away.key");
+    std::fs::copy(recovery, &away).unwrap();
+    let backup = program.folder().join("backup");
+    let (away, backup) = (away.to_str().unwrap(), backup.to_str().unwrap());
+    assert_eq!(program.json(["backup", backup])["ok"], true);
+    assert_eq!(text(recovery), text(away), "the key of init is the one that backup uses");
+    let bare = program.folder().join("bare");
+    let restored =
+        program.json(["restore", backup, "--recovery-key", away, "--data", bare.to_str().unwrap()]);
+    assert_eq!(restored["ok"], true);
+    assert!(!bare.join("registry.restoring.lock").exists());
+    assert_eq!(program.json(["check", "--data", bare.to_str().unwrap()])["ok"], true);
+    // The words for a person name both.
+    let other = program.folder().join("other");
+    let output = program.run([
+        "init",
+        "--facility",
+        "Second Hospital",
+        "--zone",
+        "America/Chicago",
+        "--admin-email",
+        "ada@hospital.example",
+        "--data",
+        other.to_str().unwrap(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("registry.key") && said.contains("recovery.key"), "{said}");
+}

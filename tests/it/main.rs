@@ -22,6 +22,7 @@ mod exchange;
 mod followup;
 mod followup_cases;
 mod followup_pages;
+mod key;
 mod reminder;
 mod schema;
 mod support;

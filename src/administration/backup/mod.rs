@@ -115,6 +115,7 @@ pub struct Verified {
 
 const FORMAT: u32 = 1;
 
+/// As [`crate::db::key::RegistryKey::mark`].
 fn registry_mark(sealer: &Sealer) -> String {
     sealer.fingerprint("registry mark", b"").chars().take(16).collect()
 }

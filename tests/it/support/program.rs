@@ -1,6 +1,7 @@
 //! The built program itself, run as a person at the host runs it, on a data directory of its own.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -67,6 +68,12 @@ impl Program {
         command
     }
 
+    /// What its environment sets.
+    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
+        let url = self.database.as_ref().map(|name| address_of(name));
+        url.into_iter().map(|url| ("CANCER_REGISTRY_DATABASE_URL".to_owned(), url)).collect()
+    }
+
     /// Runs it to its end.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
         self.command(arguments).output().unwrap()
@@ -99,11 +106,7 @@ impl Program {
 
     /// The same registry, opened in the test's own process beside the program.
     pub(crate) fn db(&self) -> Db {
-        let mut settings = std::collections::BTreeMap::new();
-        if let Some(name) = &self.database {
-            settings.insert("CANCER_REGISTRY_DATABASE_URL".to_owned(), address_of(name));
-        }
-        let settings = cancer_registry::config::effective(None, &settings).unwrap();
+        let settings = cancer_registry::config::effective(None, &self.settings()).unwrap();
         let config = Config::check(&self.data(), &settings).unwrap();
         app::open(config, Arc::new(SystemClock), Arc::new(SystemChance)).unwrap().db
     }
