@@ -5,9 +5,10 @@ use cancer_registry::patient;
 use scraper::Selector;
 
 use crate::{
-    abstracting::{PERSON, make, record, save, send},
+    abstracting::{make, record, save, send},
     support::{
         TestApp,
+        a_case::PERSON,
         app::{RAJ, ROSA, SAM, hidden},
         backends,
         http::{Answer, Browser},

@@ -5,6 +5,7 @@ use fantoccini::key::Key;
 use super::{Window, wanted};
 use crate::support::{
     Backend, TestApp,
+    a_case::{PERSON, SECTIONS},
     app::{OLGA, PASSWORD, Person, ROSA, SAM},
 };
 
@@ -13,63 +14,6 @@ struct Hands<'a> {
     window: &'a Window,
     script: bool,
 }
-
-/// Sections of the abstract as they are typed, item by item; the cancer section is coded from words.
-const BEFORE: [(&str, &[(&str, &str)]); 3] = [
-    (
-        "1 Case identification",
-        &[
-            ("sequenceNumberHospital", "00"),
-            ("medicalRecordNumber", "A100200"),
-            ("classOfCase", "14"),
-            ("typeOfReportingSource", "1"),
-            ("casefindingSource", "20"),
-            ("dateOf1stContact", "6/10/2026"),
-        ],
-    ),
-    ("2 ", &[("race1", "01"), ("spanishHispanicOrigin", "0")]),
-    (
-        "3 ",
-        &[
-            ("addrAtDxNoStreet", "12 Invented Lane"),
-            ("addrAtDxCity", "Sampleton"),
-            ("addrAtDxState", "IL"),
-            ("addrAtDxPostalCode", "62701"),
-        ],
-    ),
-];
-
-const AFTER_CODES: [(&str, &str); 4] = [
-    ("diagnosticConfirmation", "1"),
-    ("gradeClinical", "2"),
-    ("gradePathological", "2"),
-    ("summaryStage2018", "3"),
-];
-
-const REST: [(&str, &[(&str, &str)]); 2] = [
-    (
-        "5 ",
-        &[
-            ("rxSummTreatmentStatus", "1"),
-            ("date1stCrsRxCoc", "20260714"),
-            ("rxDateSurgery", "20260714"),
-            ("rxSummSurgPrimSite2023", "A220"),
-            ("reasonForNoSurgery", "0"),
-            ("phase1RadiationTreatmentModality", "00"),
-            ("rxSummChemo", "00"),
-            ("rxSummHormone", "00"),
-            ("rxSummBrm", "00"),
-        ],
-    ),
-    (
-        "6 ",
-        &[
-            ("textPrimarySiteTitle", "Lt breast UOQ"),
-            ("textHistologyTitle", "Invasive ductal carcinoma"),
-            ("textDxProcPath", "7/14/26 lumpectomy"),
-        ],
-    ),
-];
 
 impl Hands<'_> {
     fn sign_in(&self, person: Person) {
@@ -106,16 +50,6 @@ impl Hands<'_> {
         self.window.leave(|w| w.press(Key::Enter));
     }
 
-    #[track_caller]
-    fn section(&self, title: &str, fields: &[(&str, &str)]) {
-        let shown = self.window.text("#entry-title");
-        assert!(shown.starts_with(title), "{title} is expected, {shown} is shown");
-        for (name, value) in fields {
-            self.fill(name, value);
-        }
-        self.next_section();
-    }
-
     /// Finds a code by words and takes the first that is offered.
     #[track_caller]
     fn code(&self, name: &str, words: &str, code: &str) {
@@ -140,13 +74,7 @@ impl Hands<'_> {
     fn new_case(&self) -> String {
         self.window.tab_to("main a[href='/abstracts/new']");
         self.window.leave(|w| w.press(Key::Enter));
-        let person = [
-            ("nameLast", "Fictive"),
-            ("nameFirst", "Karla"),
-            ("dateOfBirth", "8/1/1963"),
-            ("sexAssignedAtBirth", "2"),
-        ];
-        for (name, value) in person {
+        for (name, value) in PERSON {
             self.fill(name, value);
         }
         self.window.leave(|w| {
@@ -157,20 +85,20 @@ impl Hands<'_> {
         self.window.leave(|w| w.press(Key::Enter));
 
         let case = self.window.path();
-        for (title, fields) in BEFORE {
-            self.section(title, fields);
-        }
-        self.fill("dateOfDiagnosis", "6/16/2026");
-        self.code("primarySite", "upper outer quadrant breast", "C504");
-        self.fill("laterality", "2");
-        self.code("histologicTypeIcdO3", "infiltrating ductal carcinoma", "8500");
-        self.section("4 ", &AFTER_CODES);
-        for (title, fields) in REST {
-            self.section(title, fields);
-        }
-        for (name, value) in [("dateOfLastContact", "9/1/2026"), ("vitalStatus", "1"), ("cancerStatus", "1")]
-        {
-            self.fill(name, value);
+        for (at, (section, fields)) in SECTIONS.into_iter().enumerate() {
+            assert!(self.window.path().contains(&format!("/{section}")), "{section}: {}", self.window.path());
+            for (name, value) in fields {
+                match *name {
+                    "primarySite" => self.code(name, "upper outer quadrant breast", "C504"),
+                    "histologicTypeIcdO3" => self.code(name, "infiltrating lobular carcinoma", "8520"),
+                    // Comes with the histology.
+                    "behaviorCodeIcdO3" => {}
+                    _ => self.fill(name, value),
+                }
+            }
+            if at + 1 < SECTIONS.len() {
+                self.next_section();
+            }
         }
         case
     }

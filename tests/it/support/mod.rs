@@ -1,6 +1,7 @@
 //! What all integration tests share: registries of their own on either database, the running
 //! application, a browser, a mail server.
 
+pub(crate) mod a_case;
 pub(crate) mod app;
 pub(crate) mod http;
 pub(crate) mod program;
