@@ -13,7 +13,8 @@ use crate::{
     db::{Conn, StoreError},
     facility::desk,
     icdo::PrimarySite,
-    web::{Acting, App, Layout, PageResult, Pagination, Place, Status, page},
+    patient::full_name,
+    web::{Acting, App, Layout, PageResult, Pagination, Place, Status, days_left, page},
 };
 
 /// Rows of one page.
@@ -198,14 +199,9 @@ fn one_more(conn: &mut Conn, scope: Scope, filter: &Filter) -> Result<(Vec<Case>
 fn line(case: Case, today: NaiveDate) -> Line {
     let state = AbstractState::parse(&case.state).unwrap_or(AbstractState::InProgress);
     let days = case.due.map(|d| (d - today).num_days()).filter(|_| state.is_open());
-    let name = match (case.name_last.as_str(), case.name_first.as_str()) {
-        ("", "") => "No name yet".to_owned(),
-        (last, "") => last.to_owned(),
-        (last, first) => format!("{last}, {first}"),
-    };
     Line {
         href: format!("/abstracts/{}", case.uid),
-        name,
+        name: full_name(&case.name_last, &case.name_first),
         number: if case.accession_number.is_empty() {
             "no number yet".to_owned()
         } else {
@@ -216,13 +212,7 @@ fn line(case: Case, today: NaiveDate) -> Line {
         status: state.status(),
         owner: case.owner.unwrap_or_else(|| "–".to_owned()),
         due: case.due.filter(|_| state.is_open()).map(|d| d.to_string()).unwrap_or_default(),
-        left: match days {
-            Some(1) => "1 day".to_owned(),
-            Some(d) if d >= 0 => format!("{d} days"),
-            Some(-1) => "1 day late".to_owned(),
-            Some(d) => format!("{} days late", -d),
-            None => String::new(),
-        },
+        left: days.map(days_left).unwrap_or_default(),
         late: days.is_some_and(|d| d < 0),
     }
 }

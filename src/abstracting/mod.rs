@@ -19,7 +19,9 @@ pub mod form;
 pub mod form_row;
 mod list;
 mod new_case;
+mod new_person;
 mod notes;
+mod open_case;
 mod pages;
 pub mod propose;
 mod saving;
@@ -30,6 +32,7 @@ mod store;
 
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
 pub(crate) use saving::derive_moved;
+pub(crate) use store::open_states;
 
 pub use form_row::{Condition, FormControl, FormRow, form_rows};
 pub use section::Section;

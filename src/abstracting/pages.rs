@@ -171,7 +171,7 @@ impl Opened {
     fn frame(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Frame {
         let uid = self.stored.tumor.uid.clone();
         Frame {
-            head: editor::head(&self.stored, &self.shown, &self.desk, self.desk.facility.zone),
+            head: editor::head(&self.stored, &self.shown, &self.desk),
             sections: editor::sections(&uid, page, self.shown.case(), found),
             panel: editor::panel(&uid, page, found),
             sources: editor::sources(&self.shown.tumor),
@@ -195,7 +195,7 @@ impl Opened {
     }
 
     fn layout(&self, title: &str) -> Layout {
-        let head = editor::head(&self.stored, &self.shown, &self.desk, self.desk.facility.zone);
+        let head = editor::head(&self.stored, &self.shown, &self.desk);
         self.desk
             .layout
             .clone()

@@ -96,6 +96,10 @@ impl AbstractState {
         Self::Deleted,
     ];
 
+    /// Those in which the form may be changed.
+    pub const OPEN: [Self; 5] =
+        [Self::Draft, Self::InProgress, Self::EditErrors, Self::Ready, Self::Reopened];
+
     /// The word kept in the store.
     pub fn word(self) -> &'static str {
         match self {
@@ -135,7 +139,7 @@ impl AbstractState {
 
     /// May its form be changed?
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Draft | Self::InProgress | Self::EditErrors | Self::Ready | Self::Reopened)
+        Self::OPEN.contains(&self)
     }
 
     /// Complete, and perhaps sent on.

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::{
     accession::{AccessionNumber, LAST_IN_YEAR},
     list::{Case, Filter, Owner},
+    state::AbstractState,
 };
 use crate::{
     access::Scope,
@@ -347,4 +348,9 @@ pub(super) fn next_patient_number(conn: &mut Conn, scope: Scope) -> Result<Optio
         }
     }
     Ok(None)
+}
+
+/// The words of the states in which a case is worked on, as a list in SQL.
+pub(crate) fn open_states() -> String {
+    AbstractState::OPEN.map(|state| format!("'{}'", state.word())).join(", ")
 }

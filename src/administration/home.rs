@@ -5,13 +5,16 @@ use askama::Template;
 
 use super::store;
 use crate::{
+    abstracting::AbstractState,
     access::{Action, Role, permits},
     audit::{AuditAction, Event},
     db::Tx,
     facility::{self, Desk},
+    followup::{self, Counts, Group, Owner},
     icdo::PrimarySite,
+    patient::full_name,
     reminder::{self, Message},
-    web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, page},
+    web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, days_left, page},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -100,7 +103,7 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
     let mut event = Event::new(AuditAction::List).detail("my work");
     if let Some(account) = actor.account().filter(|_| works) {
         let scope = tx.scope()?;
-        let follow = store::follow_up_counts(tx.conn(), scope, account, desk.today)?;
+        let follow = followup::counts(tx.conn(), scope, Owner::Person(account), desk.today)?;
         let (open, late) = store::abstract_counts(tx.conn(), scope, account, desk.today)?;
         let cases = store::open_abstracts(tx.conn(), scope, account, 10)?;
         for case in &cases {
@@ -113,10 +116,10 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         shown.tasks = tasks.into_iter().map(|t| task(t, desk.today)).collect();
         let now = tx.now();
         shown.messages = reminder::own_messages(tx.conn(), scope.facility(), account, now)?;
-        shown.needs = needs(follow, late);
+        shown.needs = needs(&follow, late);
         shown.open_count = open;
         shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
-        shown.counts = counts(follow);
+        shown.counts = counts(&follow);
     }
     tx.record(event);
     Ok(shown)
@@ -140,23 +143,27 @@ fn elsewhere(actor: &crate::access::Actor) -> Vec<(&'static str, &'static str)> 
     places
 }
 
-fn needs(follow: store::FollowUpCounts, late: i64) -> Vec<Need> {
+fn needs(follow: &Counts, late: i64) -> Vec<Need> {
     [
         Need {
-            number: follow.delinquent,
+            number: follow.of(Group::Delinquent),
             tone: "error",
-            text: if follow.delinquent == 1 { "patient is delinquent" } else { "patients are delinquent" },
+            text: if follow.of(Group::Delinquent) == 1 {
+                "patient is delinquent"
+            } else {
+                "patients are delinquent"
+            },
             detail: "No contact for over 15 months. They count against the follow-up rates.",
             button: "Work the list",
-            href: "/followup?status=delinquent",
+            href: "/followup?owner=me&status=delinquent",
         },
         Need {
-            number: follow.overdue,
+            number: follow.of(Group::Overdue),
             tone: "warning",
-            text: if follow.overdue == 1 { "patient is overdue" } else { "patients are overdue" },
+            text: if follow.of(Group::Overdue) == 1 { "patient is overdue" } else { "patients are overdue" },
             detail: "No contact for over 13 months.",
             button: "Open",
-            href: "/followup?status=overdue",
+            href: "/followup?owner=me&status=overdue",
         },
         Need {
             number: late,
@@ -167,16 +174,16 @@ fn needs(follow: store::FollowUpCounts, late: i64) -> Vec<Need> {
             href: "/abstracts",
         },
         Need {
-            number: follow.due,
+            number: follow.of(Group::Due),
             tone: "",
-            text: if follow.due == 1 {
+            text: if follow.of(Group::Due) == 1 {
                 "patient is due for follow-up"
             } else {
                 "patients are due for follow-up"
             },
             detail: "The last contact was a year ago.",
             button: "Open",
-            href: "/followup?status=due",
+            href: "/followup?owner=me&status=due",
         },
     ]
     .into_iter()
@@ -184,27 +191,27 @@ fn needs(follow: store::FollowUpCounts, late: i64) -> Vec<Need> {
     .collect()
 }
 
-fn counts(follow: store::FollowUpCounts) -> Vec<Count> {
+fn counts(follow: &Counts) -> Vec<Count> {
     vec![
         Count {
             status: Status::new(Shape::Diamond, Tone::Error, "Delinquent"),
-            number: follow.delinquent,
-            href: "/followup?status=delinquent",
+            number: follow.of(Group::Delinquent),
+            href: "/followup?owner=me&status=delinquent",
         },
         Count {
             status: Status::new(Shape::Triangle, Tone::Warning, "Overdue"),
-            number: follow.overdue,
-            href: "/followup?status=overdue",
+            number: follow.of(Group::Overdue),
+            href: "/followup?owner=me&status=overdue",
         },
         Count {
             status: Status::new(Shape::Half, Tone::Active, "Due"),
-            number: follow.due,
-            href: "/followup?status=due",
+            number: follow.of(Group::Due),
+            href: "/followup?owner=me&status=due",
         },
         Count {
             status: Status::new(Shape::Ring, Tone::Quiet, "Coming"),
-            number: follow.coming,
-            href: "/followup?status=coming",
+            number: follow.of(Group::Coming),
+            href: "/followup?owner=me&status=coming",
         },
     ]
 }
@@ -235,26 +242,11 @@ fn open_case(case: store::OpenAbstract, today: chrono::NaiveDate) -> OpenCase {
     let days = case.abstract_due.map(|d| (d - today).num_days());
     OpenCase {
         href: format!("/abstracts/{}", case.uid),
-        name: [case.name_last, case.name_first]
-            .into_iter()
-            .filter(|n| !n.is_empty())
-            .collect::<Vec<_>>()
-            .join(", "),
+        name: full_name(&case.name_last, &case.name_first),
         site,
-        status: match case.state.as_str() {
-            "draft" => Status::new(Shape::Ring, Tone::Quiet, "Draft"),
-            "edit_errors" => Status::new(Shape::Diamond, Tone::Error, "Edit errors"),
-            "ready" => Status::new(Shape::Dot, Tone::Active, "Ready"),
-            "reopened" => Status::new(Shape::Triangle, Tone::Warning, "Reopened"),
-            _ => Status::new(Shape::Half, Tone::Active, "In progress"),
-        },
+        status: AbstractState::parse(&case.state).unwrap_or(AbstractState::InProgress).status(),
         due: case.abstract_due.map(|d| d.format("%-d %b %Y").to_string()).unwrap_or_default(),
-        left: match days {
-            Some(d) if d < 0 => format!("{} days late", -d),
-            Some(1) => "1 day".to_owned(),
-            Some(d) => format!("{d} days"),
-            None => "no first contact".to_owned(),
-        },
+        left: days.map_or_else(|| "no first contact".to_owned(), days_left),
         late: days.is_some_and(|d| d < 8),
     }
 }

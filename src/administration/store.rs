@@ -7,6 +7,7 @@ use diesel::{
 };
 
 use crate::{
+    abstracting::open_states,
     access::Scope,
     db::{Conn, StoreError},
     followup_rules::FAR,
@@ -51,52 +52,6 @@ pub(super) fn open_tasks(
     .load(conn)?)
 }
 
-/// Numbers of patients by follow-up status on a day.
-#[derive(Clone, Copy, Debug, Default, QueryableByName)]
-pub(super) struct FollowUpCounts {
-    #[diesel(sql_type = BigInt)]
-    pub(super) coming: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) due: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) overdue: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) delinquent: i64,
-}
-
-/// Counts the follow-up of one owner.
-pub(super) fn follow_up_counts(
-    conn: &mut Conn,
-    scope: Scope,
-    owner: i64,
-    as_of: NaiveDate,
-) -> Result<FollowUpCounts, StoreError> {
-    let soon = as_of + chrono::Days::new(crate::followup_rules::COMING_DAYS);
-    // Dates are compared as the projection keeps them; a patient without any date is due at once.
-    let rows: Vec<FollowUpCounts> = sql_query(
-        "SELECT COALESCE(SUM(CASE WHEN due_on > $1 AND due_on <= $2 THEN 1 ELSE 0 END), 0) AS coming, \
-         COALESCE(SUM(CASE WHEN (due_on IS NULL OR due_on <= $3) AND (overdue_from IS NULL OR overdue_from > $4) THEN 1 ELSE 0 END), 0) AS due, \
-         COALESCE(SUM(CASE WHEN overdue_from <= $5 AND delinquent_from > $6 THEN 1 ELSE 0 END), 0) AS overdue, \
-         COALESCE(SUM(CASE WHEN delinquent_from <= $7 AND lost_at IS NULL THEN 1 ELSE 0 END), 0) AS delinquent \
-         FROM patient WHERE facility_id = $8 AND owner_id = $9 AND followed = $10 AND state = 'active' \
-         AND COALESCE(centenarian_from, $11) > $12",
-    )
-    .bind::<Date, _>(as_of)
-    .bind::<Date, _>(soon)
-    .bind::<Date, _>(as_of)
-    .bind::<Date, _>(as_of)
-    .bind::<Date, _>(as_of)
-    .bind::<Date, _>(as_of)
-    .bind::<Date, _>(as_of)
-    .bind::<BigInt, _>(scope.facility())
-    .bind::<BigInt, _>(owner)
-    .bind::<diesel::sql_types::Bool, _>(true)
-    .bind::<Date, _>(FAR)
-    .bind::<Date, _>(as_of)
-    .load(conn)?;
-    Ok(rows.into_iter().next().unwrap_or_default())
-}
-
 /// An open abstract of the first page.
 #[derive(Clone, Debug, QueryableByName)]
 pub(super) struct OpenAbstract {
@@ -125,13 +80,14 @@ pub(super) fn open_abstracts(
     owner: i64,
     most: i64,
 ) -> Result<Vec<OpenAbstract>, StoreError> {
-    Ok(sql_query(
+    Ok(sql_query(format!(
         "SELECT p.id AS patient_id, t.id AS tumor_id, t.uid, p.name_last, p.name_first, t.primary_site, t.state, t.abstract_due \
          FROM tumor t JOIN patient p ON p.id = t.patient_id \
          WHERE t.facility_id = $1 AND t.owner_id = $2 AND t.voided = $3 AND p.state = 'active' \
-         AND t.state IN ('draft', 'in_progress', 'edit_errors', 'ready', 'reopened') \
+         AND t.state IN ({}) \
          ORDER BY COALESCE(t.abstract_due, $4), t.id LIMIT $5",
-    )
+        open_states()
+    ))
     .bind::<BigInt, _>(scope.facility())
     .bind::<BigInt, _>(owner)
     .bind::<diesel::sql_types::Bool, _>(false)
@@ -155,11 +111,13 @@ pub(super) fn abstract_counts(
     owner: i64,
     as_of: NaiveDate,
 ) -> Result<(i64, i64), StoreError> {
-    let rows: Vec<OpenCount> = sql_query(
-        "SELECT count(*) AS open, COALESCE(SUM(CASE WHEN abstract_due < $1 THEN 1 ELSE 0 END), 0) AS late \
-         FROM tumor WHERE facility_id = $2 AND owner_id = $3 AND voided = $4 \
-         AND state IN ('draft', 'in_progress', 'edit_errors', 'ready', 'reopened')",
-    )
+    let rows: Vec<OpenCount> = sql_query(format!(
+        "SELECT count(*) AS open, COALESCE(SUM(CASE WHEN t.abstract_due < $1 THEN 1 ELSE 0 END), 0) AS late \
+         FROM tumor t JOIN patient p ON p.id = t.patient_id \
+         WHERE t.facility_id = $2 AND t.owner_id = $3 AND t.voided = $4 AND p.state = 'active' \
+         AND t.state IN ({})",
+        open_states()
+    ))
     .bind::<Date, _>(as_of)
     .bind::<BigInt, _>(scope.facility())
     .bind::<BigInt, _>(owner)

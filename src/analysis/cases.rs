@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::{
+    abstracting::AbstractState,
     partial_date::{PartialDate, add_months, sub_months},
     recodes::RecodeVersion,
 };
@@ -189,16 +190,9 @@ pub enum Cases {
     Unclassed,
 }
 
-/// States of an abstract that is not complete.
-pub const OPEN_STATES: [&str; 3] = ["draft", "in_progress", "reopened"];
-
 /// The word of a state on the screen.
 pub fn state_label(state: &str) -> String {
-    let mut words = state.replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
+    AbstractState::parse(state).map_or_else(|| state.to_owned(), |known| known.label().to_owned())
 }
 
 /// What the address of a list says.

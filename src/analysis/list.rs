@@ -10,14 +10,16 @@ use super::{
     store::{self, After, CaseRow},
 };
 use crate::{
+    abstracting::accession,
     access::Actor,
     audit::{AuditAction, Event},
     db::Tx,
     facility,
-    followup::{self, People, accession, full_name, grouped},
+    followup::{self, People},
     partial_date::PartialDate,
+    patient::full_name,
     save, seal,
-    web::{Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, page},
+    web::{Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, grouped, page},
 };
 
 /// Rows a page.
@@ -111,7 +113,7 @@ fn cases_page(
 impl RowView {
     fn of(row: &CaseRow, people: &People) -> Self {
         let iso = |digits: &str| PartialDate::parse(digits).map(PartialDate::iso).unwrap_or_default();
-        let number = format!("{} {}", accession(&row.accession_number), row.sequence_number);
+        let number = format!("{} {}", accession::shown(&row.accession_number), row.sequence_number);
         Self {
             href: format!("/patients/{}", row.patient_uid),
             name: full_name(&row.name_last, &row.name_first),

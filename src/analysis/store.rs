@@ -7,8 +7,9 @@ use diesel::{
     sql_types::{BigInt, Date, Integer, Nullable, Text},
 };
 
-use super::cases::{Age, Cases, Class, OPEN_STATES, Part};
+use super::cases::{Age, Cases, Class, Part};
 use crate::{
+    abstracting,
     access::Scope,
     db::{Conn, StoreError},
     followup::statement::{Statement, Value},
@@ -67,11 +68,7 @@ pub(super) fn by_age(conn: &mut Conn, scope: Scope, as_of: NaiveDate) -> Result<
 }
 
 fn open_states(s: &mut Statement) {
-    s.push("state IN (");
-    for (n, state) in OPEN_STATES.into_iter().enumerate() {
-        s.with(if n == 0 { "?" } else { ", ?" }, [Value::Word(state.to_owned())]);
-    }
-    s.push(")");
+    s.push(&format!("state IN ({})", abstracting::open_states()));
 }
 
 /// Source: CoC STORE, Class of Case; the same list as [`crate::followup_rules::is_analytic`].

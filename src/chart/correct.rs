@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     abstracting,
+    abstracting::accession,
     access::{Action, Actor, permits},
     audit::{AuditAction, Event},
     db::Tx,
     facility,
-    followup::{accession, full_name},
     ids::PatientId,
-    patient::PatientRow,
+    patient::{PatientRow, full_name},
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why},
     web::{
         Acting, App, Field, Form, FormErrors, Layout, PageError, PageResult, Place, Width, page,
@@ -400,7 +400,11 @@ fn right_patient(
                 .iter()
                 .take(5)
                 .map(|p| {
-                    format!("{} ({})", full_name(&p.name_last, &p.name_first), accession(&p.accession_number))
+                    format!(
+                        "{} ({})",
+                        full_name(&p.name_last, &p.name_first),
+                        accession::shown(&p.accession_number)
+                    )
                 })
                 .collect();
             let says =

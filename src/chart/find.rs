@@ -9,15 +9,15 @@ use super::{
     store,
 };
 use crate::{
+    abstracting::accession,
     access::{Action, permits},
     audit::{AuditAction, Event},
     db::Tx,
     facility::{self, Desk},
-    followup::{accession, full_name},
     icdo::PrimarySite,
     ids::SearchId,
     partial_date::PartialDate,
-    patient::{PatientIndex, PatientRow},
+    patient::{PatientIndex, PatientRow, full_name},
     tumor::{self, TumorRow},
     web::{
         Acting, App, Control, Field, FieldState, Form, Layout, PageError, PageResult, Place, page, see_other,
@@ -211,7 +211,7 @@ fn line(row: &PatientRow, own: &[TumorRow]) -> Line {
         name: full_name(&row.name_last, &row.name_first),
         born: PartialDate::parse(&row.birth_date).map(PartialDate::iso).unwrap_or_default(),
         sex: sex(&row.sex),
-        accession: accession(&row.accession_number),
+        accession: accession::shown(&row.accession_number),
         cases: own.iter().map(site).collect::<Vec<_>>().join("; "),
     }
 }

@@ -8,18 +8,17 @@ use serde::Deserialize;
 
 use super::{find::sex, store};
 use crate::{
-    abstracting::AbstractState,
+    abstracting::{AbstractState, accession},
     access::{Action, permits},
     audit::{AuditAction, Event},
     db::Tx,
     dictionary::{CodeLists, Dictionary, Items, names},
     facility::{self, Desk},
-    followup::{accession, full_name},
     followup_rules::{self, Extra, Facts},
     icdo::{Laterality, Morphology, PrimarySite},
     ids::PatientId,
     partial_date::{PartialDate, in_words},
-    patient::{self, PatientRow, VersionRow},
+    patient::{self, PatientRow, VersionRow, full_name},
     save::{body::Body, follow_up_settings},
     tumor::{self, TumorRow},
     web::{
@@ -199,7 +198,7 @@ fn facts(desk: &Desk, person: &Person) -> Vec<Fact> {
     let number = |n: &str| if n.is_empty() { "–".to_owned() } else { n.to_owned() };
     let record = person.tumors.iter().find(|t| !t.medical_record_number.is_empty());
     vec![
-        ("Accession", number(&accession(&person.row.accession_number))),
+        ("Accession", number(&accession::shown(&person.row.accession_number))),
         ("Record number", number(record.map_or("", |t| t.medical_record_number.as_str()))),
         ("Patient number", number(&person.row.patient_id_number)),
         ("Born", born.map_or_else(|| "not known".to_owned(), |b| format!("{}{years}", b.iso()))),

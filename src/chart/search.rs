@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     partial_date::{PartialDate, SlashOrder},
-    patient::{SearchName, name_key},
+    patient::{SearchName, matching::name_fit, name_key},
     tumor::record_number_key,
 };
 
@@ -119,25 +119,19 @@ impl Wanted {
     }
 
     fn name_fit(&self, name: &SearchName) -> f64 {
-        let like = |a: &str, b: &str| {
-            let spelled = strsim::jaro_winkler(a, b);
-            let begins = if a.chars().count() >= 2 && b.starts_with(a) { 0.93 } else { 0.0 };
-            let sounds = if !a.is_empty() && name_key::sound(a) == name_key::sound(b) { 0.9 } else { 0.0 };
-            spelled.max(begins).max(sounds)
-        };
         let both = |last: &str, first: &str| {
             if first.is_empty() {
-                like(last, &name.last_key)
+                name_fit(last, &name.last_key)
             } else {
                 // A given name that is nothing like it speaks against the person.
-                let given = like(first, &name.first_key);
-                0.6 * like(last, &name.last_key) + if given < 0.7 { 0.0 } else { 0.4 * given }
+                let given = name_fit(first, &name.first_key);
+                0.6 * name_fit(last, &name.last_key) + if given < 0.7 { 0.0 } else { 0.4 * given }
             }
         };
         match self.names.as_slice() {
             [] => 0.0,
             [one] if self.family_first => both(one, ""),
-            [one] => both(one, "").max(0.95 * like(one, &name.first_key)),
+            [one] => both(one, "").max(0.95 * name_fit(one, &name.first_key)),
             [last, rest @ ..] if self.family_first => both(last, &rest.concat()),
             all => {
                 let whole = both(&all.concat(), "");

@@ -5,18 +5,12 @@
 //!
 //! Source: decisions on record and exchange (same patient, same tumor, import of a changed record).
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::{
     dictionary::{Items, TumorRecord, names},
     followup_rules::merge::{self as outcome_rules, Conflict, Outcome},
+    patient::matching::contradict,
     tumor::record_number_key,
 };
-
-/// Letters and digits only, lower case, accents folded: two spellings of one name are one text.
-pub fn folded(name: &str) -> String {
-    name.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
 
 /// A number without leading zeros and blanks; `None` when it is blank or all zeros.
 pub fn number(value: &str) -> Option<String> {
@@ -47,49 +41,6 @@ fn record_number(value: &str) -> String {
         "UNK" | "RT" | "SU" => String::new(),
         number => record_number_key(number),
     }
-}
-
-/// Do the two contradict each other as persons?
-///
-/// Of family or birth name, given name, birth date and social security number known on both sides
-/// two must agree; if only one is known, that one; if none, there is no contradiction.
-pub fn persons_contradict(a: &Items, b: &Items) -> bool {
-    let verdicts = [family_names(a, b), given_names(a, b), birth_dates(a, b), security_numbers(a, b)];
-    let known = verdicts.iter().flatten().count();
-    let agreeing = verdicts.iter().flatten().filter(|agrees| **agrees).count();
-    agreeing < known.min(2)
-}
-
-/// Names that say that there is none.
-const NO_NAME: [&str; 4] = ["", "unknown", "unk", "none"];
-
-fn names_of(items: &Items, ids: &[&str]) -> Vec<String> {
-    ids.iter().map(|id| folded(items.value(id))).filter(|n| !NO_NAME.contains(&n.as_str())).collect()
-}
-
-fn family_names(a: &Items, b: &Items) -> Option<bool> {
-    let ids = [names::NAME_LAST, names::NAME_BIRTH_SURNAME];
-    let (a, b) = (names_of(a, &ids), names_of(b, &ids));
-    (!a.is_empty() && !b.is_empty()).then(|| a.iter().any(|name| b.contains(name)))
-}
-
-fn given_names(a: &Items, b: &Items) -> Option<bool> {
-    let (a, b) = (names_of(a, &[names::NAME_FIRST]), names_of(b, &[names::NAME_FIRST]));
-    Some(a.first()? == b.first()?)
-}
-
-fn birth_dates(a: &Items, b: &Items) -> Option<bool> {
-    Some(a.date(names::DATE_OF_BIRTH)?.compatible(b.date(names::DATE_OF_BIRTH)?))
-}
-
-fn security_numbers(a: &Items, b: &Items) -> Option<bool> {
-    let of = |items: &Items| -> Option<String> {
-        let digits: String =
-            items.value(names::SOCIAL_SECURITY_NUMBER).chars().filter(char::is_ascii_digit).collect();
-        let told = digits.len() == 9 && digits != "999999999" && digits != "000000000";
-        told.then_some(digits)
-    };
-    Some(of(a)? == of(b)?)
 }
 
 /// A stored patient who may be the incoming one.
@@ -124,7 +75,7 @@ pub fn find_patient(patient: &Items, tumors: &[TumorRecord], candidates: &[Candi
     let mut look = |is_candidate: &dyn Fn(&Candidate<'_>) -> bool| {
         let mut found: Option<usize> = None;
         for (at, candidate) in candidates.iter().enumerate().filter(|(_, c)| is_candidate(c)) {
-            if persons_contradict(patient, candidate.patient) {
+            if contradict(patient, candidate.patient) {
                 if !contradicted.contains(&at) {
                     contradicted.push(at);
                 }

@@ -36,43 +36,6 @@ fn tumor(words: &str) -> TumorRecord {
 }
 
 #[test]
-fn two_known_facts_must_agree_or_the_only_one() {
-    for (a, b, contradict) in [
-        // none known on both sides: the number decides
-        ("", "", false),
-        ("last=Doe", "first=Jo", false),
-        ("last=UNKNOWN", "last=Doe", false),
-        ("ssn=999999999", "ssn=123456789", false),
-        ("born=99999999", "born=19500101", false),
-        // one known: that one
-        ("last=Doe", "last=DOE", false),
-        ("last=Doe", "last=Roe", true),
-        ("born=1950", "born=19500101", false),
-        ("born=1950", "born=19510101", true),
-        ("ssn=123-45-6789", "ssn=123456789", false),
-        ("ssn=123456788", "ssn=123456789", true),
-        // two known: both
-        ("last=Doe first=Jo", "last=Doe first=Jo", false),
-        ("last=Doe first=Jo", "last=Doe first=Al", true),
-        // three known: two of them
-        ("last=Doe first=Jo born=19500101", "last=Doe first=Jo born=19600101", false),
-        ("last=Doe first=Jo born=19500101", "last=Roe first=Al born=19500101", true),
-        // four known: two of them
-        ("last=Doe first=Jo born=1950 ssn=123456789", "last=Roe first=Jo born=1950 ssn=987654321", false),
-        ("last=Doe first=Jo born=1950 ssn=123456789", "last=Roe first=Al born=1950 ssn=987654321", true),
-        // a birth name counts as family name, under its older name too
-        ("last=Smith birth=Doe", "last=Doe", false),
-        ("last=Smith maiden=Doe first=Jo", "last=Doe first=Jo", false),
-        // spelling
-        ("last=Müller-Lüdenscheid first=JOSÉ", "last=MULLERLUDENSCHEID first=Jose", false),
-        ("last=O'Brien first=Jo", "last=OBRIEN first=jo", false),
-    ] {
-        assert_eq!(persons_contradict(&items(a), &items(b)), contradict, "{a} / {b}");
-        assert_eq!(persons_contradict(&items(b), &items(a)), contradict, "{b} / {a}");
-    }
-}
-
-#[test]
 fn a_patient_is_found_by_number_then_by_record_number_never_against_a_contradiction() {
     use PatientMatch::{New, Same};
     // Incoming patient, its tumor; stored patients each with the record numbers of their tumors.

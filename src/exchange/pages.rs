@@ -19,7 +19,7 @@ use crate::{
     ids::BatchId,
     web::{
         self as pages, Acting, App, Layout, PageError, PageResult, Pairs, Place, Route, Shape, Status, Tone,
-        Width, see_other,
+        Width, grouped, see_other,
     },
 };
 
@@ -88,19 +88,6 @@ fn when(at: chrono::NaiveDateTime, zone: Tz) -> String {
         .to_string()
 }
 
-/// `12,345`.
-fn thousands(n: i64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 fn imports_page(app: &App, acting: &Acting, message: String) -> Result<ImportsPage, PageError> {
     let now = app.db.clock.now();
     app.db.read(|conn| {
@@ -128,9 +115,9 @@ fn imports_page(app: &App, acting: &Acting, message: String) -> Result<ImportsPa
                     name: b.file_name.clone(),
                     when: when(b.started_at, facility.zone),
                     who: b.actor_name.clone(),
-                    patients: thousands(b.patients_read),
-                    tumors: thousands(b.tumors_read),
-                    rejected: thousands(b.patients_rejected),
+                    patients: grouped(b.patients_read),
+                    tumors: grouped(b.tumors_read),
+                    rejected: grouped(b.patients_rejected),
                     status: status(b),
                 })
                 .collect(),
@@ -240,14 +227,13 @@ struct FlagLine {
 fn progress_sentence(batch: &BatchRow) -> String {
     match batch.state.as_str() {
         "uploading" => "The file is arriving.".to_owned(),
-        "arrived" => format!(
-            "The file has arrived, {} bytes. It is being looked through.",
-            thousands(batch.file_bytes)
-        ),
+        "arrived" => {
+            format!("The file has arrived, {} bytes. It is being looked through.", grouped(batch.file_bytes))
+        }
         "running" => format!(
             "{} patients and {} tumors so far. What is counted here is saved.",
-            thousands(batch.patients_read),
-            thousands(batch.tumors_read)
+            grouped(batch.patients_read),
+            grouped(batch.tumors_read)
         ),
         _ => String::new(),
     }
@@ -296,7 +282,7 @@ async fn show(app: web::Data<App>, acting: Acting, id: web::Path<BatchId>) -> Pa
                     .collect();
                 if i64::try_from(page.reviews.len()).unwrap_or(0) < all_reviews {
                     page.more_reviews =
-                        format!("The first {MOST_ROWS} of {} are shown.", thousands(all_reviews));
+                        format!("The first {MOST_ROWS} of {} are shown.", grouped(all_reviews));
                 }
                 if i64::try_from(page.rejects.len()).unwrap_or(0) == MOST_ROWS {
                     page.more_rejects = format!("The first {MOST_ROWS} are shown.");
@@ -311,7 +297,7 @@ async fn show(app: web::Data<App>, acting: Acting, id: web::Path<BatchId>) -> Pa
 fn batch_page(desk: Desk, batch: &BatchRow, may_import: bool) -> BatchPage {
     let zone = desk.facility.zone;
     let ledger = batch.ledger();
-    let mut facts = vec![("Size".to_owned(), format!("{} bytes", thousands(batch.file_bytes)))];
+    let mut facts = vec![("Size".to_owned(), format!("{} bytes", grouped(batch.file_bytes)))];
     if batch.naaccr_version > 0 {
         facts.push(("NAACCR version".to_owned(), batch.naaccr_version.to_string()));
         facts.push(("Record type".to_owned(), batch.record_type.clone()));
@@ -461,16 +447,4 @@ async fn reject(app: web::Data<App>, acting: Acting, ids: web::Path<(BatchId, i6
         .content_type("application/octet-stream")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"reject-{number}.xml\"")))
         .streaming(Box::pin(whole)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(thousands(n), text);
-        }
-    }
 }

@@ -8,11 +8,12 @@ use super::{
     direct::Direct,
     effect::{Effect, cancer, effect},
     form::{Complaint, ContactForm, field_id},
-    list_page::{Choice, People, accession, contact_href, full_name, today},
+    list_page::{Choice, People, contact_href, today},
     record::{self, Case},
     store,
 };
 use crate::{
+    abstracting::accession,
     access::{Action, Actor, permits},
     audit::{AuditAction, Event},
     db::Tx,
@@ -26,6 +27,7 @@ use crate::{
         recurrence,
     },
     partial_date::PartialDate,
+    patient::full_name,
     web::{
         Acting, Answer, App, Control, Field, FieldState, Form, FormErrors, Layout, Notice, PageError,
         PageResult, Place, Status, Width, page, page_with_errors, see_other, status::known,
@@ -317,7 +319,7 @@ fn contact_page(
     let title = if errors.is_empty() { "Record a contact" } else { "Error: Record a contact" };
     Ok(ContactPage {
         name: full_name(&case.patient.name_last, &case.patient.name_first),
-        accession: accession(&case.patient.accession_number),
+        accession: accession::shown(&case.patient.accession_number),
         born: born.map_or_else(|| "unknown".to_owned(), |b| born_words(b, day)),
         last: case
             .items

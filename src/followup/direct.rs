@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     contact_page::select,
-    list_page::{Choice, People, contact_href, grouped},
+    list_page::{Choice, People, contact_href},
     record::{Case, NotSaved},
     store,
 };
@@ -19,7 +19,7 @@ use crate::{
     save::{self, Change, PatientChange, SetPatient, SetTumor, TumorChange, Why},
     web::{
         Acting, App, Control, Field, FieldState, Form, Layout, Notice, PageError, PageResult, Place, Width,
-        page, page_with_errors, see_other,
+        grouped, page, page_with_errors, see_other,
     },
 };
 

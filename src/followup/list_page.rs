@@ -10,14 +10,16 @@ use super::{
     work_list::{Group, Place, View},
 };
 use crate::{
+    abstracting::accession,
     access::{Action, Actor, Role, accounts, permits},
     audit::{AuditAction, Event},
     db::{Conn, StoreError, Tx},
     facility::{self, Facility},
     followup_rules::rate_b_from,
     partial_date::PartialDate,
+    patient::full_name,
     seal,
-    web::{Acting, App, Layout, Notice, PageError, PageResult, Place as WebPlace, page},
+    web::{Acting, App, Layout, Notice, PageError, PageResult, Place as WebPlace, grouped, page},
 };
 
 /// Rows a page.
@@ -314,7 +316,7 @@ impl RowView {
         Self {
             href: contact_href(&row.uid),
             name: full_name(&row.name_last, &row.name_first),
-            accession: accession(&row.accession_number),
+            accession: accession::shown(&row.accession_number),
             last: PartialDate::parse(&row.last_contact).map_or_else(|_| "none".to_owned(), PartialDate::iso),
             due: row.due_on.map_or_else(|| "now, no date".to_owned(), iso),
             line: row.delinquent_from.map_or_else(String::new, |from| days_to_line(from, as_of)),
@@ -337,37 +339,6 @@ fn days_to_line(delinquent_from: NaiveDate, as_of: NaiveDate) -> String {
         1.. => format!("{} left", days(left)),
         _ => format!("{} past", days(-left)),
     }
-}
-
-/// `Example, Harriet`; what is missing is said.
-pub(crate) fn full_name(last: &str, first: &str) -> String {
-    match (last.trim(), first.trim()) {
-        ("", "") => "no name".to_owned(),
-        (last, "") => last.to_owned(),
-        ("", first) => first.to_owned(),
-        (last, first) => format!("{last}, {first}"),
-    }
-}
-
-/// `2019-00164`: the year and the order number of an accession number.
-pub(crate) fn accession(number: &str) -> String {
-    match (number.len(), number.get(..4), number.get(4..)) {
-        (9, Some(year), Some(order)) => format!("{year}-{order}"),
-        _ => number.to_owned(),
-    }
-}
-
-/// `2,214`.
-pub(crate) fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if n < 0 { format!("−{out}") } else { out }
 }
 
 fn sub_line(counts: &Counts, as_of: NaiveDate) -> String {
@@ -433,14 +404,5 @@ mod tests {
         assert_eq!(days_to_line(day("2026-11-24"), day("2026-11-23")), "today");
         assert_eq!(days_to_line(day("2026-11-23"), day("2026-11-23")), "1 day past");
         assert_eq!(days_to_line(day("2026-10-31"), day("2026-11-23")), "24 days past");
-    }
-
-    #[test]
-    fn numbers_and_names_are_shown_as_people_write_them() {
-        assert_eq!([grouped(7), grouped(2214), grouped(1_000_000)], ["7", "2,214", "1,000,000"]);
-        assert_eq!(accession("201900164"), "2019-00164");
-        assert_eq!(accession("17"), "17");
-        assert_eq!(full_name("Example", "Harriet"), "Example, Harriet");
-        assert_eq!(full_name("", ""), "no name");
     }
 }

@@ -13,7 +13,7 @@ pub mod report;
 mod store;
 pub mod work_list;
 
-pub(crate) use list_page::{People, accession, full_name, grouped, today};
+pub(crate) use list_page::{People, today};
 pub(crate) use store::statement;
 pub use store::{Counts, Owner, Page, Row, counts, page};
 pub use work_list::{Group, View};

@@ -1,6 +1,9 @@
 //! What of a patient's items becomes columns.
 
-use super::name_key::{fold, sound};
+use super::{
+    matching::security_number,
+    name_key::{fold, sound},
+};
 use crate::dictionary::{Items, names};
 
 /// A name under which the patient can be found.
@@ -14,6 +17,16 @@ pub struct SearchName {
     pub first_key: String,
     /// How the family name sounds.
     pub sound: String,
+}
+
+/// `Example, Harriet`, as pages and lists show a patient; what is missing is said.
+pub fn full_name(last: &str, first: &str) -> String {
+    match (last.trim(), first.trim()) {
+        ("", "") => "No name yet".to_owned(),
+        (last, "") => last.to_owned(),
+        ("", first) => first.to_owned(),
+        (last, first) => format!("{last}, {first}"),
+    }
 }
 
 /// The columns derived from a patient's items alone.
@@ -30,7 +43,7 @@ pub struct PatientIndex {
     /// 1 male, 2 female, 9 otherwise. Codes 5 and 6 (transsexual, natal sex known) of the older item
     /// count as natal sex.
     pub sex: String,
-    /// Nine digits, or empty when unknown (999999999) or not nine digits.
+    /// As [`security_number`] reads it; empty when it is not known.
     pub social_security_number: String,
     /// `vitalStatus`.
     pub vital_status: String,
@@ -55,11 +68,6 @@ impl PatientIndex {
         add("name", items.value(names::NAME_LAST), first);
         add("birth", items.value(names::NAME_BIRTH_SURNAME), first);
         add("alias", items.value(names::NAME_ALIAS), first);
-        let ssn: String = items.value(names::SOCIAL_SECURITY_NUMBER).chars().filter(|c| *c != '-').collect();
-        let known = ssn.len() == 9
-            && ssn.bytes().all(|b| b.is_ascii_digit())
-            && ssn != "999999999"
-            && ssn != "000000000";
         Self {
             patient_id_number: text(names::PATIENT_ID_NUMBER),
             name_last: text(names::NAME_LAST),
@@ -71,7 +79,8 @@ impl PatientIndex {
                 _ => "9",
             }
             .to_owned(),
-            social_security_number: if known { ssn } else { String::new() },
+            social_security_number: security_number(items.value(names::SOCIAL_SECURITY_NUMBER))
+                .unwrap_or_default(),
             vital_status: text(names::VITAL_STATUS),
             last_contact: items.date(names::DATE_OF_LAST_CONTACT).map(|d| d.to_string()).unwrap_or_default(),
             names: found,
@@ -82,6 +91,18 @@ impl PatientIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_far_as_it_is_known() {
+        for (last, first, shown) in [
+            ("Example", "Harriet", "Example, Harriet"),
+            ("Example", "", "Example"),
+            ("", "Harriet", "Harriet"),
+            ("", " ", "No name yet"),
+        ] {
+            assert_eq!(full_name(last, first), shown);
+        }
+    }
 
     #[test]
     fn a_patient_is_found_under_every_name() {

@@ -4,9 +4,10 @@
 //! each save by the folder `save`, the only writer, and exist for search, sorting and counting.
 
 mod index;
+pub mod matching;
 pub mod name_key;
 mod store;
 
-pub use index::{PatientIndex, SearchName};
+pub use index::{PatientIndex, SearchName, full_name};
 pub(crate) use store::ClassifyWord;
 pub use store::{PatientRow, VersionRow, by_accession, by_key, by_patient_id_number, by_uid, versions};

@@ -15,13 +15,13 @@ pub mod field;
 pub mod form;
 pub mod form_errors;
 pub mod guard;
-
 pub mod layout;
 pub mod notice;
 mod page_error;
 pub mod pagination;
 pub mod routes;
 pub mod status;
+mod words;
 
 use std::sync::{
     Arc,
@@ -37,11 +37,11 @@ pub use form_errors::{FieldError, FormErrors};
 pub use guard::Acting;
 pub use layout::{Layout, Place, Theme, Width};
 pub use notice::Notice;
-
 pub use page_error::{PageError, PageResult};
 pub use pagination::Pagination;
 pub use routes::Route;
 pub use status::{Shape, Status, Tone};
+pub use words::{days_left, grouped};
 
 use crate::{access::password::Cost, config::Config, db::Db};
 

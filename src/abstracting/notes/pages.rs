@@ -14,6 +14,7 @@ use crate::{
     facility::{Desk, desk},
     ids::{NoteId, TumorId},
     partial_date::PartialDate,
+    patient::full_name,
     web::{
         Acting, Answer, App, Control, Field, FieldState, FormErrors, Layout, PageError, PageResult, Pairs,
         Place, Width, page, page_with_errors, see_other,
@@ -133,12 +134,10 @@ fn build(
             .hint("For a task, if it has a day.")
             .error(errors.of("due")),
     ];
-    let name = stored.items.patient.value(crate::dictionary::names::NAME_LAST).to_owned();
-    let name = if name.is_empty() { "No name yet".to_owned() } else { name };
     Ok(NotesPage {
         layout: desk.layout.titled("Notes – Abstract").at(Place::Abstracts).wide(Width::Reading),
         case: format!("/abstracts/{uid}"),
-        name,
+        name: full_name(&stored.patient.name_last, &stored.patient.name_first),
         lines,
         fields,
         errors,

@@ -13,6 +13,7 @@ use super::{
     statement::{Statement, Value},
 };
 use crate::{
+    abstracting::open_states,
     access::Scope,
     db::{Conn, StoreError, Tx},
 };
@@ -110,7 +111,7 @@ pub(crate) fn loads(conn: &mut Conn, scope: Scope, as_of: NaiveDate) -> Result<V
     super::not_too_old(&mut s, as_of);
     s.push(" UNION ALL SELECT owner_id, 0, 0, 1 FROM tumor WHERE ");
     s.with(
-        "facility_id = ? AND state IN ('draft', 'in_progress', 'reopened') AND voided = FALSE",
+        &format!("facility_id = ? AND state IN ({}) AND voided = FALSE", open_states()),
         [Value::Key(scope.facility())],
     );
     s.push(") AS work GROUP BY owner_id ORDER BY open DESC, followed DESC, cases DESC, owner_id");
@@ -137,7 +138,7 @@ pub(crate) fn owned_by(
     super::owned(&mut s, owner);
     s.push(" UNION ALL SELECT patient_id, id AS tumor_id FROM tumor WHERE ");
     s.with(
-        "facility_id = ? AND state IN ('draft', 'in_progress', 'reopened') AND voided = FALSE",
+        &format!("facility_id = ? AND state IN ({}) AND voided = FALSE", open_states()),
         [Value::Key(scope.facility())],
     );
     super::owned(&mut s, owner);
