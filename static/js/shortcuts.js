@@ -81,7 +81,7 @@ function nameOf(event) {
 }
 
 const CAPS = { ctrl: "Ctrl", alt: "Alt", shift: "Shift", pagedown: "PgDn", pageup: "PgUp", enter: "Enter", f1: "F1", f2: "F2", f6: "F6", f8: "F8" };
-const written = (key) => (key.includes("+") || CAPS[key] ? key.split("+").map((part) => CAPS[part] ?? part.toUpperCase()).join(" ") : key);
+const written = (key) => (/\w\+\w/.test(key) || CAPS[key] ? key.split("+").map((part) => CAPS[part] ?? part.toUpperCase()).join(" ") : key);
 
 function draw(body) {
   const has = (selector) => body.querySelector(selector) !== null;

@@ -246,7 +246,9 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
             &[versions[0], versions[1], ("textRemarks", "half a thought, more")],
         )
         .expect(204);
-        assert!(rosa.get(&address).expect(200).text("#textRemarks").contains("half a thought, more"));
+        let shown = rosa.get(&address).expect(200);
+        assert!(shown.text("#textRemarks").contains("half a thought, more"));
+        assert!(shown.body().contains("is not all saved yet"));
         assert_eq!(raj.get(&address).expect(200).text("#textRemarks"), "");
         assert_eq!(record(&app, &uid).1.value("textRemarks"), "");
         rosa.post(&format!("{address}/draft/discard"), &[]).expect(303);
@@ -256,7 +258,7 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
         let saved = [typed[0], typed[1], ("textRemarks", "a whole thought")];
         rosa.post(&address, &saved).expect(303);
         rosa.post(&format!("{address}/draft"), &saved).expect(204);
-        assert!(!rosa.get(&address).expect(200).body().contains("did not save it"));
+        assert!(!rosa.get(&address).expect(200).body().contains("is not all saved yet"));
 
         // What is not understood is not stored, stays as typed with its reason, and the rest is saved.
         save(&mut rosa, &uid, "cancer", &[("dateOfDiagnosis", "last June"), ("primarySite", "C504")])
