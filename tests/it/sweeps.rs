@@ -572,6 +572,17 @@ impl World {
         })
     }
 
+    /// Waits until no import works in the background any more.
+    fn settle(&self) {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let working =
+            "SELECT count(*) AS n FROM import_batch WHERE state IN ('uploading', 'arrived', 'running')";
+        while self.number(working) > 0 {
+            assert!(std::time::Instant::now() < until, "an import does not end");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// All that stands in the tables, but for bookkeeping that is no event.
     fn contents(&self) -> Vec<(String, String)> {
         let kept_by_itself = ["session", "sign_in_source", "audit_event", "audit_subject", "job"];
@@ -640,6 +651,7 @@ impl World {
 /// A route asked by the other facility, without the event log, and as it should be: what is wrong.
 fn asked(world: &mut World, route: &Route, ask: &Ask) -> Vec<String> {
     let mut wrong = Vec::new();
+    world.settle();
     let before = world.contents();
     if ask.bound {
         let answer = ask.send(&mut world.away);
