@@ -160,9 +160,13 @@ pub fn settle(config: &Config) -> Result<(), KeyProblem> {
 /// Gives the new key the name of the present one, which stays beside it; says where.
 pub fn put_in_place(key_file: &Path) -> Result<Option<PathBuf>, KeyProblem> {
     let problem = |source| KeyProblem::Io { file: key_file.display().to_string(), source };
+    if !next_file(key_file).exists() {
+        // Another command has settled it already.
+        return Ok(None);
+    }
     let kept = key_file.exists().then(|| keep(key_file)).transpose().map_err(problem)?;
     match fs::rename(next_file(key_file), key_file) {
-        // Another command has settled it in between.
+        // Settled in between.
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         ended => ended.map_err(problem)?,
     }

@@ -271,3 +271,36 @@ fn every_column_of_bytes_is_known_as_sealed_or_not() {
     let all: Vec<String> = all.into_iter().map(|n| n.w).collect();
     assert_eq!(all, known, "is it sealed? then a rotation of the key has to seal it anew");
 }
+
+#[test]
+fn a_rotation_that_is_killed_leaves_one_usable_pair() {
+    for (backend, kills) in backends().into_iter().zip([16, 6]) {
+        let program = filled(backend);
+        let started = std::time::Instant::now();
+        program.json(["key", "rotate"]);
+        let whole = started.elapsed();
+        let mut changed = 0;
+        for kill in 0..kills {
+            let old = check_all(&program);
+            let mut command = program.command(["key", "rotate"]);
+            let quiet = std::process::Stdio::null;
+            let mut child = command.stdout(quiet()).stderr(quiet()).spawn().unwrap();
+            std::thread::sleep(whole * kill / kills);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            if backend == Backend::Postgres {
+                // What the server had been told already it still does.
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+            let after = check_all(&program);
+            changed += u32::from(after.secret() != old.secret());
+            assert_eq!(after.secret(), check_all(&program).secret(), "{backend:?} {kill}");
+        }
+        program.json(["key", "rotate"]);
+        assert_eq!(
+            program.json(["check"])["ok"],
+            true,
+            "{backend:?} after {kills} kills, {changed} new keys"
+        );
+    }
+}
