@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     audit::{AuditAction, Event},
-    facility::desk,
+    facility::desk_of,
     ids::TumorId,
     web::{Acting, App, PageError, PageResult, Pairs, see_other},
 };
@@ -79,8 +79,7 @@ pub(super) async fn reopen(
     let done = app
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 saving::reopen(tx, &desk, &uid, &reason)
             })
         })

@@ -11,7 +11,7 @@ use crate::{
     access::Scope,
     audit::{AuditAction, Event},
     db::{Conn, StoreError},
-    facility::desk,
+    facility::desk_of,
     icdo::PrimarySite,
     patient::full_name,
     web::{Acting, App, Layout, PageResult, Pagination, Place, Status, days_left, page},
@@ -125,8 +125,7 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 let scope = tx.scope()?;
                 let account = acting.account();
                 let (owner_word, owner) = match (query.owner.as_str(), account) {

@@ -31,6 +31,7 @@ pub mod state;
 mod store;
 
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
+pub(crate) use notes::close as close_note;
 pub(crate) use saving::derive_moved;
 pub(crate) use store::open_states;
 

@@ -15,15 +15,15 @@ use crate::{
     audit::{AuditAction, Event},
     db::Tx,
     dictionary::names,
-    facility::{Desk, desk},
+    facility::{Desk, desk, desk_of},
     icdo::PrimarySite,
     ids::DraftId,
     partial_date::PartialDate,
     patient::{PatientIndex, PatientRow, full_name, matching::Likeness, name_key},
     tumor::{self, TumorRow, record_number_key},
     web::{
-        Acting, App, Control, Field, FieldState, FormErrors, Layout, PageError, PageResult, Pairs, Place,
-        Width, page, page_with_errors, see_other,
+        Acting, App, Control, Field, FieldState, FormAnswer, FormErrors, Layout, PageError, PageResult,
+        Pairs, Place, Width, page, see_other,
     },
 };
 
@@ -96,25 +96,22 @@ fn new_page(layout: Layout, pairs: &[(String, String)], errors: FormErrors) -> N
 
 /// Takes the search, keeps it for its owner and goes on to the likely persons.
 pub(super) async fn search(app: web::Data<App>, acting: Acting, Pairs(pairs): Pairs) -> PageResult {
-    let outcome = app
+    let answer = app
         .blocking(move |app| {
             let now = app.db.clock.now();
             let desk = app.db.read(|conn| desk(conn, app, &acting, now))?;
             if let Err(errors) = new_person::read(&pairs, desk.today, desk.facility.slash_order) {
-                return Ok::<_, PageError>(Err(new_page(desk.layout, &pairs, errors)));
+                return Ok::<_, PageError>(FormAnswer::Again(new_page(desk.layout, &pairs, errors)));
             }
             let uid = app.db.write(&acting, |tx| {
                 let uid = drafts::keep_new(tx, pairs.clone())?;
                 tx.record(Event::new(AuditAction::Draft).detail("new case"));
                 Ok::<_, PageError>(uid)
             })?;
-            Ok(Ok(uid))
+            Ok(FormAnswer::GoTo(format!("/abstracts/new/{uid}")))
         })
         .await?;
-    match outcome {
-        Ok(uid) => see_other(format!("/abstracts/new/{uid}")),
-        Err(shown) => page_with_errors(&shown),
-    }
+    answer.send()
 }
 
 fn wanted(tx: &mut Tx<'_>, desk: &Desk, uid: &str) -> Result<(drafts::Draft, Person), PageError> {
@@ -166,8 +163,7 @@ pub(super) async fn likely(app: web::Data<App>, acting: Acting, id: web::Path<Dr
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 let (_, person) = wanted(tx, &desk, &uid)?;
                 let found = likely_persons(tx, &person)?;
                 tx.record(
@@ -233,8 +229,7 @@ pub(super) async fn make(
     let made = app
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 let (draft, person) = wanted(tx, &desk, &uid)?;
                 let made = open_case(tx, &desk, &person, &chosen)?;
                 drafts::remove(tx, &draft)?;
@@ -251,8 +246,7 @@ pub(super) async fn further(app: web::Data<App>, acting: Acting, Pairs(pairs): P
     let made = app
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 if chosen == "new" {
                     return Err(PageError::BadRequest("A new patient begins with a search.".to_owned()));
                 }

@@ -22,7 +22,7 @@ use crate::{
     coding,
     db::Tx,
     dictionary::{Dictionary, Items},
-    facility::{Desk, desk},
+    facility::{Desk, desk_of},
     ids::TumorId,
     partial_date::in_words,
     tumor::{self, TumorRow},
@@ -116,9 +116,8 @@ fn resequence(suggestion: Option<&SequenceSuggestion>, others: &[TumorRow]) -> V
         .collect()
 }
 
-fn open(tx: &mut Tx<'_>, app: &App, acting: &Acting, uid: &str, page: Page) -> Result<Opened, PageError> {
-    let now = tx.now();
-    let desk = desk(tx.conn(), app, acting, now)?;
+fn open(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<Opened, PageError> {
+    let desk = desk_of(tx, app)?;
     let stored = saving::stored(tx, uid)?;
     tx.record(
         Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id).detail(page.word()),
@@ -251,8 +250,7 @@ pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<Tum
             app.db.view(&acting, |tx| {
                 let stored = saving::stored(tx, &uid)?;
                 tx.record(Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id));
-                let now = tx.now();
-                let today = desk(tx.conn(), app, &acting, now)?.today;
+                let today = desk_of(tx, app)?.today;
                 let found = complete::findings(stored.items.case(), today);
                 let section = found
                     .iter()
@@ -283,7 +281,7 @@ pub(super) async fn show(
     let html = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let opened = open(tx, app, &acting, &uid, which)?;
+                let opened = open(tx, app, &uid, which)?;
                 let found = complete::findings(opened.shown.case(), opened.desk.today);
                 let told = notice(&happened, &opened);
                 let mark = happened.refused == "way";
@@ -430,8 +428,7 @@ pub(super) async fn save(
         .blocking(move |app| {
             let me = acting.name.clone();
             let (outcome, layout) = app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 let outcome = saving::save(tx, &desk, &uid, which, &sent, completing)?;
                 Ok::<_, PageError>((outcome, desk.layout))
             })?;

@@ -12,8 +12,8 @@ use crate::{
     audit::AuditAction,
     facility,
     web::{
-        Acting, Answer, App, Control, Field, FieldState, Form, FormErrors, Layout, Notice, PageError,
-        PageResult, Place, Route, page, page_with_errors, see_other,
+        Acting, Answer, App, Control, Field, FieldState, Form, FormAnswer, FormErrors, Layout, Notice,
+        PageError, PageResult, Place, Route, page, see_other,
     },
 };
 
@@ -126,9 +126,10 @@ struct Preferences {
 async fn keep(app: web::Data<App>, acting: Acting, form: Form<Preferences>) -> PageResult {
     let Preferences { theme, keys, weekly, new_due } = form.0;
     let allowed = [
-        ("Colours", &theme, ["auto", "light", "dark"]),
-        ("Mail about your work list", &weekly, ["weekly", "daily", "off"]),
-        ("Mail about newly due follow-up", &new_due, ["weekly", "daily", "off"]),
+        ("Colours", &theme, &["auto", "light", "dark"][..]),
+        ("Keys of a single letter", &keys, &["on", "off"]),
+        ("Mail about your work list", &weekly, &["weekly", "daily", "off"]),
+        ("Mail about newly due follow-up", &new_due, &["weekly", "daily", "off"]),
     ];
     for (label, given, words) in allowed {
         if !words.contains(&given.as_str()) {
@@ -158,7 +159,7 @@ struct NewPassword {
 
 async fn change(app: web::Data<App>, acting: Acting, form: Form<NewPassword>) -> PageResult {
     let form = form.0;
-    let refused = app
+    let answer = app
         .blocking(move |app| {
             let mut errors = FormErrors::default();
             if form.password != form.again {
@@ -173,7 +174,7 @@ async fn change(app: web::Data<App>, acting: Acting, form: Form<NewPassword>) ->
                     least,
                     app.cost,
                 ) {
-                    Ok(()) => return Ok(None),
+                    Ok(()) => return Ok(FormAnswer::GoTo("/account?done=password".to_owned())),
                     Err(AccountRefused::Store(e)) => return Err(e.into()),
                     Err(why @ AccountRefused::PresentPassword) => {
                         errors.add("present", "Present password", why)
@@ -181,11 +182,8 @@ async fn change(app: web::Data<App>, acting: Acting, form: Form<NewPassword>) ->
                     Err(why) => errors.add("password", "New password", why),
                 }
             }
-            read(app, &acting, errors, "").map(Some)
+            read(app, &acting, errors, "").map(FormAnswer::Again)
         })
         .await?;
-    match refused {
-        None => see_other("/account?done=password"),
-        Some(shown) => page_with_errors(&shown),
-    }
+    answer.send()
 }

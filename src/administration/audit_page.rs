@@ -55,8 +55,7 @@ async fn show(app: web::Data<App>, acting: Acting, query: web::Query<Query>) -> 
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let scope = tx.scope()?;
                 let filter = AuditFilter {
                     person: query.person.trim().to_lowercase(),

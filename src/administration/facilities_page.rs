@@ -12,8 +12,8 @@ use crate::{
     partial_date::SlashOrder,
     save,
     web::{
-        Acting, Answer, App, Control, Field, FieldState, Form, FormErrors, Layout, Notice, PageError,
-        PageResult, Place, Route, page, page_with_errors, see_other,
+        Acting, Answer, App, Control, Field, FieldState, Form, FormAnswer, FormErrors, Layout, Notice,
+        PageError, PageResult, Place, Route, page, see_other,
     },
 };
 
@@ -233,7 +233,7 @@ async fn list(app: web::Data<App>, acting: Acting, said: web::Query<Said>) -> Pa
 
 async fn add(app: web::Data<App>, acting: Acting, form: Form<SettingsForm>) -> PageResult {
     let form = form.0;
-    let made = app
+    let answer = app
         .blocking(move |app| {
             let new = FacilityForm {
                 name: form.name.clone(),
@@ -243,16 +243,13 @@ async fn add(app: web::Data<App>, acting: Acting, form: Form<SettingsForm>) -> P
                 ..FacilityForm::default()
             };
             match app.db.write(&acting, |tx| facility::create(tx, &new)) {
-                Ok(_) => Ok(Ok(())),
+                Ok(_) => Ok(FormAnswer::GoTo("/facilities?done=made".to_owned())),
                 Err(FacilityRefused::Store(e)) => Err(e.into()),
-                Err(why) => read_list(app, &acting, &form, complaint(&why)).map(Err),
+                Err(why) => read_list(app, &acting, &form, complaint(&why)).map(FormAnswer::Again),
             }
         })
         .await?;
-    match made {
-        Ok(()) => see_other("/facilities?done=made"),
-        Err(shown) => page_with_errors(&shown),
-    }
+    answer.send()
 }
 
 #[derive(Deserialize)]
@@ -317,41 +314,47 @@ async fn change(
 ) -> PageResult {
     let (id, form) = (id.into_inner(), form.0);
     let back = format!("/facilities/{id}?done=changed");
-    let refused = app
+    let answer = app
         .blocking(move |app| {
             let found = app.db.read(|conn| administered_one(conn, &acting, &id))?;
-            let mut changed = match form.parse() {
-                Ok(changed) => changed,
-                Err(why) => return read_one(app, &acting, &id, Some(&form), complaint(&why), "").map(Some),
-            };
-            changed.key = found.key;
-            changed.id.clone_from(&found.id);
-            changed.version = form.version;
-            changed.auto_assign = found.auto_assign;
-            changed.floor_date = found.floor_date;
-            // Due dates belong to the facility that changed, which may not be the one worked in.
-            let there = acting.at(found.key);
-            let done = app.db.write(&there, |tx| {
-                facility::change(tx, &changed)?;
-                let scope = tx.scope()?;
-                let (seen, differed) = save::reproject_facility(tx.conn(), scope, false)?;
-                tx.record(
-                    Event::new(AuditAction::RebuildProjection)
-                        .detail(format!("{seen} patients, {differed} rows")),
-                );
-                Ok::<_, FacilityRefused>(())
-            });
-            match done {
-                Ok(()) => Ok(None),
+            match form.parse().and_then(|settings| keep_settings(app, &acting, found, settings, form.version))
+            {
+                Ok(()) => Ok(FormAnswer::GoTo(back)),
                 Err(FacilityRefused::Store(e)) => Err(e.into()),
-                Err(why) => read_one(app, &acting, &id, Some(&form), complaint(&why), "").map(Some),
+                Err(why) => {
+                    read_one(app, &acting, &id, Some(&form), complaint(&why), "").map(FormAnswer::Again)
+                }
             }
         })
         .await?;
-    match refused {
-        None => see_other(back),
-        Some(shown) => page_with_errors(&shown),
-    }
+    answer.send()
+}
+
+/// Keeps what the page sets of a facility, and computes all due dates anew by it.
+fn keep_settings(
+    app: &App,
+    actor: &Actor,
+    found: Facility,
+    settings: Facility,
+    version: i32,
+) -> Result<(), FacilityRefused> {
+    let changed = Facility {
+        key: found.key,
+        id: found.id,
+        version,
+        auto_assign: found.auto_assign,
+        floor_date: found.floor_date,
+        ..settings
+    };
+    // Due dates belong to the facility that changed, which may not be the one worked in.
+    app.db.write(&actor.at(changed.key), |tx| {
+        facility::change(tx, &changed)?;
+        let scope = tx.scope()?;
+        let (seen, differed) = save::reproject_facility(tx.conn(), scope, false)?;
+        let detail = format!("{seen} patients, {differed} rows");
+        tx.record(Event::new(AuditAction::RebuildProjection).detail(detail));
+        Ok(())
+    })
 }
 
 #[derive(Debug, Deserialize)]

@@ -75,8 +75,7 @@ async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 home(tx, desk)
             })
         })

@@ -1,5 +1,6 @@
 //! Signing in, the first page, own settings, accounts, facilities, the audit list.
 
+mod account_of_page;
 mod account_page;
 mod accounts_page;
 mod audit_page;
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(home::routes());
     routes.extend(account_page::routes());
     routes.extend(accounts_page::routes());
+    routes.extend(account_of_page::routes());
     routes.extend(facilities_page::routes());
     routes.extend(audit_page::routes());
     routes

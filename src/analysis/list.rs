@@ -2,7 +2,6 @@
 
 use actix_web::web;
 use askama::Template;
-use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     cases::{CasesQuery, site_label, state_label},
@@ -11,15 +10,17 @@ use super::{
 };
 use crate::{
     abstracting::accession,
-    access::Actor,
     audit::{AuditAction, Event},
     db::Tx,
     facility,
     followup::{self, People},
     partial_date::PartialDate,
     patient::full_name,
-    save, seal,
-    web::{Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, grouped, page},
+    save,
+    web::{
+        Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, grouped, opened_place, page,
+        sealed_place,
+    },
 };
 
 /// Rows a page.
@@ -56,18 +57,13 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
     let shown = app.blocking(move |app| {
         app.db.view(&acting, |tx| {
             let layout = followup::layout(tx, app)?;
-            cases_page(tx, &acting, layout, &query)
+            cases_page(tx, layout, &query)
         })
     });
     page(&shown.await?)
 }
 
-fn cases_page(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    layout: Layout,
-    query: &CasesQuery,
-) -> Result<CasesPage, PageError> {
+fn cases_page(tx: &mut Tx<'_>, layout: Layout, query: &CasesQuery) -> Result<CasesPage, PageError> {
     let cases = query.cases().ok_or_else(|| {
         PageError::BadRequest(
             "This address names no list of cases. Open it from a figure of the dashboard.".to_owned(),
@@ -77,7 +73,7 @@ fn cases_page(
     let here = facility::get(tx.conn(), scope.facility())?;
     let day = as_of(tx, &here, &query.on)?;
     let centenarian = save::follow_up_settings(&here).centenarian;
-    let after = opened::<After>(tx, actor, &query.after)?;
+    let after = opened_place::<After>(tx, PLACE, &query.after)?;
     let total = store::count(tx.conn(), scope, &cases, day, centenarian)?;
     let (rows, next) = store::page(tx.conn(), scope, &cases, day, centenarian, after, PAGE_ROWS)?;
     let people = People::of(tx.conn(), scope.facility())?;
@@ -88,8 +84,8 @@ fn cases_page(
     tx.record(event);
     let href = cases.href(&query.on);
     let before = if after.is_some() { query.rows } else { 0 };
-    let next =
-        next.map(|place| format!("{href}&after={}&rows={}", sealed(tx, actor, &place), before + PAGE_ROWS));
+    let next = next
+        .map(|place| format!("{href}&after={}&rows={}", sealed_place(tx, PLACE, &place), before + PAGE_ROWS));
     let (anchor, section) = cases.section();
     let on = if query.on.is_empty() { String::new() } else { format!("?on={day}") };
     let noun = if total == 1 { "case" } else { "cases" };
@@ -128,21 +124,5 @@ impl RowView {
     }
 }
 
-/// What a sealed place is for; it opens only for the person who got it.
+/// What sealed places of this list are for.
 const PLACE: &str = "case list place";
-
-fn sealed(tx: &Tx<'_>, actor: &Actor, place: &impl Serialize) -> String {
-    let json = serde_json::to_vec(place).expect("a place is plain data");
-    seal::hex(&tx.seal(PLACE, &actor.name, &json))
-}
-
-fn opened<T: DeserializeOwned>(tx: &Tx<'_>, actor: &Actor, text: &str) -> Result<Option<T>, PageError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let bad =
-        || PageError::BadRequest("This page of the list cannot be opened. Start from the first.".to_owned());
-    let bytes = seal::unhex(text).ok_or_else(bad)?;
-    let plain = tx.sealer().open(PLACE, &actor.name, &bytes).map_err(|_| bad())?;
-    serde_json::from_slice(&plain).map(Some).map_err(|_| bad())
-}

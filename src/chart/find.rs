@@ -72,8 +72,7 @@ pub(super) async fn begin(app: web::Data<App>, acting: Acting) -> PageResult {
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let requests = if permits(&acting, Action::ApproveVoid) { waiting(tx)? } else { Vec::new() };
                 let mut event = Event::new(AuditAction::List).detail("find a patient");
                 event = event.patients(requests.iter().map(|(id, _)| *id));
@@ -116,8 +115,7 @@ pub(super) async fn search(app: web::Data<App>, acting: Acting, form: Form<FindF
     let to = app
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let wanted = Wanted::read(&form.0.q, desk.today, desk.facility.slash_order);
                 if wanted.is_empty() {
                     tx.record(Event::new(AuditAction::Search).detail("nothing typed"));
@@ -174,8 +172,7 @@ pub(super) async fn found(app: web::Data<App>, acting: Acting, id: web::Path<Sea
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let wanted = store::kept_search(tx, &id.to_string())?.ok_or(PageError::NotFound)?;
                 let found = ranked(tx, &wanted)?;
                 let event = Event::new(AuditAction::Search).fields(wanted.fields());

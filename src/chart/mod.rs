@@ -6,6 +6,7 @@
 //! names of the fields and the patients found. A void is asked for by one person and done by a second.
 
 mod correct;
+mod correction;
 mod find;
 mod patient_page;
 mod search;

@@ -14,6 +14,7 @@ use crate::{
     db::Tx,
     dictionary::{CodeLists, Dictionary, Items, names},
     facility::{self, Desk},
+    followup,
     followup_rules::{self, Extra, Facts},
     icdo::{Laterality, Morphology, PrimarySite},
     ids::PatientId,
@@ -21,10 +22,7 @@ use crate::{
     patient::{self, PatientRow, VersionRow, full_name},
     save::{body::Body, follow_up_settings},
     tumor::{self, TumorRow},
-    web::{
-        Acting, App, Layout, Notice, PageError, PageResult, Place, Shape, Status, Tone, Width, page,
-        status::known,
-    },
+    web::{Acting, App, Layout, Notice, PageError, PageResult, Place, Shape, Status, Tone, Width, page},
 };
 
 /// Entries of the log on the page itself; all of them are on the history page.
@@ -174,16 +172,7 @@ fn standing(desk: &Desk, person: &Person) -> Result<(followup_rules::Standing, S
     };
     let facts = Facts::of(&person.items, &living.iter().collect::<Vec<_>>(), extra);
     let standing = followup_rules::standing(&facts, &follow_up_settings(&desk.facility));
-    use followup_rules::Status as S;
-    let shown = match followup_rules::status(&standing, standing.lost, desk.today) {
-        S::Current => known::current(),
-        S::Due => known::due(),
-        S::Overdue => known::overdue(),
-        S::Delinquent => known::delinquent(),
-        S::Lost => known::lost(),
-        S::ClosedDead => known::dead(),
-        S::Exempt(why) => Status { word: format!("Exempt ({why})").into(), ..known::exempt() },
-    };
+    let shown = followup::mark(followup_rules::status(&standing, standing.lost, desk.today));
     Ok((standing, shown))
 }
 
@@ -220,8 +209,7 @@ pub(super) async fn show(
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let person = person(tx, &id.to_string())?;
                 tx.record(Event::new(AuditAction::ViewPatient).patient(person.row.id));
                 let (standing, shown) = standing(&desk, &person)?;
@@ -376,8 +364,7 @@ pub(super) async fn history(app: web::Data<App>, acting: Acting, id: web::Path<P
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let person = person(tx, &id.to_string())?;
                 tx.record(Event::new(AuditAction::ViewPatient).patient(person.row.id).detail("history"));
                 let mut changes = Vec::new();
@@ -423,8 +410,7 @@ pub(super) async fn face_sheet(app: web::Data<App>, acting: Acting, id: web::Pat
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let person = person(tx, &id.to_string())?;
                 tx.record(Event::new(AuditAction::Print).patient(person.row.id).detail("face sheet"));
                 let (standing, shown) = standing(&desk, &person)?;

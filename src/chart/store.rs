@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::search::Wanted;
 use crate::{
+    abstracting::close_note,
     access::Scope,
     db::{
         Conn, StoreError, Tx,
@@ -231,18 +232,7 @@ pub(super) fn add_request(
 
 /// Closes an open request; `false` when somebody was faster.
 pub(super) fn close_request(tx: &mut Tx<'_>, uid: &str) -> Result<bool, StoreError> {
-    let (scope, now, by) = (tx.scope()?, tx.now(), tx.actor().name.clone());
-    let open = note::table
-        .filter(note::facility_id.eq(scope.facility()).and(note::uid.eq(uid)))
-        .filter(note::kind.eq(REQUEST).and(note::done_at.is_null()));
-    let rows = diesel::update(open)
-        .set((
-            note::done_at.eq(Some(now.naive_utc())),
-            note::done_by.eq(by),
-            note::version.eq(note::version + 1),
-        ))
-        .execute(tx.conn())?;
-    Ok(rows == 1)
+    close_note(tx, REQUEST, None, uid)
 }
 
 /// Open notes and tasks of a patient, newest first: kind, text, when, who.

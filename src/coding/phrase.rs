@@ -67,46 +67,33 @@ pub fn suggest_phrase(phrase: &str, dx_date: Option<PartialDate>, limit: usize) 
     let sides = lateralities::find(&reading, year, &placed);
     let edition = Edition::in_use(year).label();
     let quote = |used: &[usize]| quote(phrase, &reading, used);
+    let suggestion = |code: String, label: &str, score: f32, (words, spans): Quoted, rule: &str| Suggestion {
+        code,
+        label: label.to_owned(),
+        score: shown_score(score),
+        words,
+        spans,
+        rule: rule.to_owned(),
+        edition,
+        valid: true,
+        reason: None,
+        instead: None,
+    };
     CodeSuggestions {
         phrase: phrase.to_owned(),
         edition,
         site: placed
             .iter()
             .take(limit)
-            .map(|s| {
-                let (words, spans) = quote(&s.used);
-                Suggestion {
-                    code: s.site.shown(),
-                    label: s.site.label().to_owned(),
-                    score: shown_score(s.score),
-                    words,
-                    spans,
-                    rule: s.rule.clone(),
-                    edition,
-                    valid: true,
-                    reason: None,
-                    instead: None,
-                }
-            })
+            .map(|s| suggestion(s.site.shown(), s.site.label(), s.score, quote(&s.used), &s.rule))
             .collect(),
         morphology: found.iter().take(limit).map(|f| of_morphology(f, year, quote(&f.used))).collect(),
         laterality: sides
             .iter()
             .take(limit)
             .map(|s| {
-                let (words, spans) = quote(&s.used);
-                Suggestion {
-                    code: s.laterality.code().to_owned(),
-                    label: s.laterality.label().to_owned(),
-                    score: shown_score(s.score),
-                    words,
-                    spans,
-                    rule: s.rule.clone(),
-                    edition,
-                    valid: true,
-                    reason: None,
-                    instead: None,
-                }
+                let (code, label) = (s.laterality.code().to_owned(), s.laterality.label());
+                suggestion(code, label, s.score, quote(&s.used), &s.rule)
             })
             .collect(),
     }

@@ -243,8 +243,7 @@ async fn show(app: web::Data<App>, acting: Acting, id: web::Path<BatchId>) -> Pa
     let page = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
-                let now = tx.now();
-                let desk = facility::desk(tx.conn(), app, &acting, now)?;
+                let desk = facility::desk_of(tx, app)?;
                 let scope = tx.scope()?;
                 let batch =
                     store::batch_by_uid(tx.conn(), scope, &id.to_string())?.ok_or(PageError::NotFound)?;

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::{Facility, store};
 use crate::{
     access::{Action, Actor, ActorKind, accounts, permits},
-    db::{Conn, StoreError},
+    db::{Conn, StoreError, Tx},
     web::{App, Layout, Place, Theme},
 };
 
@@ -36,6 +36,12 @@ fn opens(place: Place) -> Action {
         Place::Facilities => Action::ManageFacilities,
         Place::Audit => Action::ViewAudit,
     }
+}
+
+/// The desk of whoever a transaction is for.
+pub fn desk_of(tx: &mut Tx<'_>, app: &App) -> Result<Desk, StoreError> {
+    let (actor, now) = (tx.actor(), tx.now());
+    desk(tx.conn(), app, actor, now)
 }
 
 /// Reads the desk of an actor.

@@ -15,7 +15,7 @@ use crate::{
     partial_date::SlashOrder,
 };
 
-pub use desk::{Desk, desk};
+pub use desk::{Desk, desk, desk_of};
 pub use store::FacilityRow;
 
 /// A facility as the program uses one.

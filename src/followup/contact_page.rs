@@ -427,7 +427,7 @@ fn person_fields(form: &ContactForm, errors: &FormErrors, here: &Facility) -> Ve
 }
 
 /// A status as pages show it.
-pub(super) fn mark(status: followup_rules::Status) -> Status {
+pub(crate) fn mark(status: followup_rules::Status) -> Status {
     use followup_rules::Status as S;
     match status {
         S::Current => known::current(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     store::{self, Counts, Owner, Row},
-    work_list::{Group, Place, View},
+    work_list::{Group, View},
 };
 use crate::{
     abstracting::accession,
@@ -18,8 +18,10 @@ use crate::{
     followup_rules::rate_b_from,
     partial_date::PartialDate,
     patient::full_name,
-    seal,
-    web::{Acting, App, Layout, Notice, PageError, PageResult, Place as WebPlace, grouped, page},
+    web::{
+        Acting, App, Layout, Notice, PageError, PageResult, Place as WebPlace, grouped, opened_place, page,
+        sealed_place,
+    },
 };
 
 /// Rows a page.
@@ -125,7 +127,7 @@ fn list_page(
     let word = owner_word(actor, &query.owner);
     let people = People::of(tx.conn(), scope.facility())?;
     let owner = people.owner(actor, &word).ok_or(PageError::NotFound)?;
-    let after = opened(tx, actor, &query.after)?;
+    let after = opened_place(tx, PLACE, &query.after)?;
     let found = store::page(tx.conn(), scope, view, owner, as_of, after.as_ref(), PAGE_ROWS)?;
     let counts = store::counts(tx.conn(), scope, owner, as_of)?;
     tx.record(
@@ -135,7 +137,7 @@ fn list_page(
     );
     let before = if after.is_some() { query.rows } else { 0 };
     let next = found.next.as_ref().map(|place| {
-        let place = sealed(tx, actor, place);
+        let place = sealed_place(tx, PLACE, place);
         format!("/followup?owner={word}&status={}&after={place}&rows={}", view.word(), before + PAGE_ROWS)
     });
     let start = (before > 0).then(|| format!("/followup?owner={word}&status={}", view.word()));
@@ -373,24 +375,8 @@ fn empty_words(view: View) -> (&'static str, &'static str) {
     }
 }
 
-/// What a sealed place is for; it opens only for the person who got it.
+/// What sealed places of this list are for.
 const PLACE: &str = "follow-up place";
-
-fn sealed(tx: &Tx<'_>, actor: &Actor, place: &Place) -> String {
-    let json = serde_json::to_vec(place).expect("a place is plain data");
-    seal::hex(&tx.seal(PLACE, &actor.name, &json))
-}
-
-fn opened(tx: &Tx<'_>, actor: &Actor, text: &str) -> Result<Option<Place>, PageError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let bad =
-        || PageError::BadRequest("This page of the list cannot be opened. Start from the first.".to_owned());
-    let bytes = seal::unhex(text).ok_or_else(bad)?;
-    let plain = tx.sealer().open(PLACE, &actor.name, &bytes).map_err(|_| bad())?;
-    serde_json::from_slice(&plain).map(Some).map_err(|_| bad())
-}
 
 #[cfg(test)]
 mod tests {

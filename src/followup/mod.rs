@@ -13,6 +13,7 @@ pub mod report;
 mod store;
 pub mod work_list;
 
+pub(crate) use contact_page::mark;
 pub(crate) use list_page::{People, today};
 pub(crate) use store::statement;
 pub use store::{Counts, Owner, Page, Row, counts, page};
@@ -33,8 +34,7 @@ pub(crate) use crate::save::follow_up_settings as settings_of;
 
 /// The page around the content, for whom it is made.
 pub(crate) fn layout(tx: &mut Tx<'_>, app: &App) -> Result<Layout, StoreError> {
-    let (now, actor) = (tx.now(), tx.actor());
-    Ok(facility::desk(tx.conn(), app, actor, now)?.layout)
+    Ok(facility::desk_of(tx, app)?.layout)
 }
 
 /// Active patients of the actor's facility with this patientIdNumber, accession number or public id.

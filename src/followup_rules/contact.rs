@@ -18,10 +18,10 @@ use crate::{
 };
 
 macro_rules! coded {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        pub enum $name { $(#[doc = $label] $variant,)+ }
 
         impl $name {
             /// All codes in order.
@@ -48,9 +48,7 @@ macro_rules! coded {
 coded! {
     /// `vitalStatus` \[1760\].
     VitalStatus {
-        /// Died.
         Dead = "0", "Dead";
-        /// Alive when last heard of.
         Alive = "1", "Alive";
     }
 }
@@ -58,11 +56,8 @@ coded! {
 coded! {
     /// `cancerStatus` \[1770\].
     CancerStatus {
-        /// No evidence of this tumor.
         NoEvidence = "1", "No evidence of this tumor";
-        /// Evidence of this tumor.
         Evidence = "2", "Evidence of this tumor";
-        /// Unknown.
         Unknown = "9", "Unknown";
     }
 }
@@ -70,23 +65,14 @@ coded! {
 coded! {
     /// `followUpSource` \[1790\]: who told us. There is no code 6.
     FollowUpSource {
-        /// Reported hospitalization.
         Hospitalization = "0", "Reported hospitalization";
-        /// Seen here again.
         Readmission = "1", "Readmission, inpatient or outpatient";
-        /// A physician.
         Physician = "2", "Physician";
-        /// The patient.
         Patient = "3", "Patient";
-        /// Department of motor vehicles.
         MotorVehicles = "4", "Department of motor vehicles";
-        /// Medicare or Medicaid file.
         Medicare = "5", "Medicare or Medicaid file";
-        /// Death certificate.
         DeathCertificate = "7", "Death certificate";
-        /// Other.
         Other = "8", "Other";
-        /// Unknown.
         Unknown = "9", "Unknown";
     }
 }
@@ -94,21 +80,13 @@ coded! {
 coded! {
     /// `nextFollowUpSource` \[1800\]: how the next contact will be sought. 8 and 9 stop the work.
     NextSource {
-        /// Chart requisition.
         Chart = "0", "Chart requisition";
-        /// Letter to a physician.
         PhysicianLetter = "1", "Physician letter";
-        /// Letter to the patient or a contact.
         ContactLetter = "2", "Contact letter";
-        /// Phone call.
         Phone = "3", "Phone call";
-        /// Another hospital.
         OtherHospital = "4", "Other hospital contact";
-        /// Other.
         Other = "5", "Other";
-        /// Lives abroad.
         Foreign = "8", "Foreign resident, not followed";
-        /// Not followed.
         NotFollowed = "9", "Not followed";
     }
 }

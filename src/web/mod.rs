@@ -38,7 +38,7 @@ pub use guard::Acting;
 pub use layout::{Layout, Place, Theme, Width};
 pub use notice::Notice;
 pub use page_error::{PageError, PageResult};
-pub use pagination::Pagination;
+pub use pagination::{Pagination, opened_place, sealed_place};
 pub use routes::Route;
 pub use status::{Shape, Status, Tone};
 pub use words::{days_left, grouped};
@@ -98,6 +98,25 @@ pub fn page(template: &impl Template) -> PageResult {
 /// The same page with complaints: 422.
 pub fn page_with_errors(template: &impl Template) -> PageResult {
     Ok(HttpResponse::UnprocessableEntity().content_type("text/html; charset=utf-8").body(template.render()?))
+}
+
+/// What a form came to, made off the async threads and sent by [`FormAnswer::send`].
+#[derive(Debug)]
+pub enum FormAnswer<P> {
+    /// It was taken; on to this address.
+    GoTo(String),
+    /// It was not: the page again, with complaints.
+    Again(P),
+}
+
+impl<P: Template> FormAnswer<P> {
+    /// 303 to the address, or 422 with the page.
+    pub fn send(self) -> PageResult {
+        match self {
+            Self::GoTo(address) => see_other(address),
+            Self::Again(shown) => page_with_errors(&shown),
+        }
+    }
 }
 
 /// Goes on to another page after a change.

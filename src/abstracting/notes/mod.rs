@@ -4,4 +4,5 @@ mod pages;
 mod store;
 
 pub(super) use pages::{done, show, write};
+pub(crate) use store::close;
 pub(super) use store::{NoteRow, open_on};

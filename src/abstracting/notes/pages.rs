@@ -11,13 +11,13 @@ use crate::{
     abstracting::{form::pair, saving},
     access::{Role, accounts},
     audit::{AuditAction, Event},
-    facility::{Desk, desk},
+    facility::{Desk, desk_of},
     ids::{NoteId, TumorId},
     partial_date::PartialDate,
     patient::full_name,
     web::{
-        Acting, Answer, App, Control, Field, FieldState, FormErrors, Layout, PageError, PageResult, Pairs,
-        Place, Width, page, page_with_errors, see_other,
+        Acting, Answer, App, Control, Field, FieldState, FormAnswer, FormErrors, Layout, PageError,
+        PageResult, Pairs, Place, Width, page, see_other,
     },
 };
 
@@ -102,13 +102,11 @@ fn line(row: NoteRow, staff: &[(i64, String)], desk: &Desk) -> Line {
 fn build(
     tx: &mut crate::db::Tx<'_>,
     app: &App,
-    acting: &Acting,
     uid: &str,
     typed: &Typed,
     errors: FormErrors,
 ) -> Result<NotesPage, PageError> {
-    let now = tx.now();
-    let desk = desk(tx.conn(), app, acting, now)?;
+    let desk = desk_of(tx, app)?;
     let stored = saving::stored(tx, uid)?;
     tx.record(Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id).detail("notes"));
     let scope = tx.scope()?;
@@ -153,7 +151,7 @@ pub(in crate::abstracting) async fn show(
     let uid = id.to_string();
     let shown = app
         .blocking(move |app| {
-            app.db.view(&acting, |tx| build(tx, app, &acting, &uid, &Typed::default(), FormErrors::default()))
+            app.db.view(&acting, |tx| build(tx, app, &uid, &Typed::default(), FormErrors::default()))
         })
         .await?;
     page(&shown)
@@ -169,11 +167,10 @@ pub(in crate::abstracting) async fn write(
     let uid = id.to_string();
     let typed = Typed::of(&pairs);
     let to = format!("/abstracts/{uid}/notes");
-    let refused = app
+    let answer = app
         .blocking(move |app| {
             let refused = app.db.write(&acting, |tx| {
-                let now = tx.now();
-                let desk = desk(tx.conn(), app, &acting, now)?;
+                let desk = desk_of(tx, app)?;
                 let stored = saving::stored(tx, &uid)?;
                 let scope = tx.scope()?;
                 let mut errors = FormErrors::default();
@@ -227,15 +224,16 @@ pub(in crate::abstracting) async fn write(
                 tx.record(event.detail(kind));
                 Ok(None)
             })?;
-            refused
-                .map(|errors| app.db.view(&acting, |tx| build(tx, app, &acting, &uid, &typed, errors)))
-                .transpose()
+            match refused {
+                None => Ok(FormAnswer::GoTo(to)),
+                Some(errors) => {
+                    let shown = app.db.view(&acting, |tx| build(tx, app, &uid, &typed, errors))?;
+                    Ok::<_, PageError>(FormAnswer::Again(shown))
+                }
+            }
         })
         .await?;
-    match refused {
-        None => see_other(to),
-        Some(shown) => page_with_errors(&shown),
-    }
+    answer.send()
 }
 
 /// Marks a task done.

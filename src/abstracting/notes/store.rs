@@ -89,11 +89,21 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &NewNote) -> Result<(), StoreError> {
 
 /// Marks an open task of a case done; `false` when there is none of this id.
 pub(super) fn mark_done(tx: &mut Tx<'_>, tumor: i64, uid: &str) -> Result<bool, StoreError> {
+    close(tx, "task", Some(tumor), uid)
+}
+
+/// Closes an open note of a kind, of one case if named; `false` when there is none of this id, or
+/// when somebody was faster.
+pub(crate) fn close(tx: &mut Tx<'_>, kind: &str, tumor: Option<i64>, uid: &str) -> Result<bool, StoreError> {
     let (scope, now, by) = (tx.scope()?, tx.now(), tx.actor().name.clone());
-    let open = note::table
-        .filter(note::facility_id.eq(scope.facility()).and(note::tumor_id.eq(tumor)))
-        .filter(note::uid.eq(uid).and(note::kind.eq("task")).and(note::done_at.is_null()));
-    let rows = diesel::update(open)
+    let mut found = note::table
+        .filter(note::facility_id.eq(scope.facility()).and(note::uid.eq(uid)))
+        .filter(note::kind.eq(kind).and(note::done_at.is_null()))
+        .select((note::id, note::tumor_id))
+        .load::<(i64, Option<i64>)>(tx.conn())?;
+    found.retain(|(_, of)| tumor.is_none() || *of == tumor);
+    let Some((id, _)) = found.pop() else { return Ok(false) };
+    let rows = diesel::update(note::table.filter(note::id.eq(id).and(note::done_at.is_null())))
         .set((
             note::done_at.eq(Some(now.naive_utc())),
             note::done_by.eq(by),

@@ -10,7 +10,8 @@ use crate::db::{
 };
 
 /// An account, without its secrets.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = account)]
 pub struct AccountRow {
     /// Row key.
     pub id: i64,
@@ -55,50 +56,20 @@ pub struct MembershipRow {
     pub roles: Vec<Role>,
 }
 
-type Columns = (
-    account::id,
-    account::uid,
-    account::login,
-    account::name,
-    account::email,
-    account::state,
-    account::failed_attempts,
-    account::throttled_until,
-    account::last_sign_in_at,
-    account::theme,
-    account::single_keys,
-    account::mail_weekly,
-    account::mail_new_due,
-    account::mail_refused,
-);
-
-const COLUMNS: Columns = (
-    account::id,
-    account::uid,
-    account::login,
-    account::name,
-    account::email,
-    account::state,
-    account::failed_attempts,
-    account::throttled_until,
-    account::last_sign_in_at,
-    account::theme,
-    account::single_keys,
-    account::mail_weekly,
-    account::mail_new_due,
-    account::mail_refused,
-);
-
 pub(super) fn by_login(conn: &mut Conn, login: &str) -> Result<Option<AccountRow>, StoreError> {
-    Ok(account::table.filter(account::login.eq(login)).select(COLUMNS).first(conn).optional()?)
+    Ok(account::table
+        .filter(account::login.eq(login))
+        .select(AccountRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 pub(super) fn by_uid(conn: &mut Conn, uid: &str) -> Result<Option<AccountRow>, StoreError> {
-    Ok(account::table.filter(account::uid.eq(uid)).select(COLUMNS).first(conn).optional()?)
+    Ok(account::table.filter(account::uid.eq(uid)).select(AccountRow::as_select()).first(conn).optional()?)
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: i64) -> Result<AccountRow, StoreError> {
-    Ok(account::table.find(id).select(COLUMNS).first(conn)?)
+    Ok(account::table.find(id).select(AccountRow::as_select()).first(conn)?)
 }
 
 pub(super) fn password_hash(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
@@ -319,7 +290,7 @@ pub(super) fn set_preferences(
 
 pub(super) fn list(conn: &mut Conn) -> Result<Vec<(AccountRow, Vec<MembershipRow>)>, StoreError> {
     let accounts: Vec<AccountRow> =
-        account::table.order((account::name, account::id)).select(COLUMNS).load(conn)?;
+        account::table.order((account::name, account::id)).select(AccountRow::as_select()).load(conn)?;
     let members: Vec<(i64, i64, i64, String, String)> = membership::table
         .inner_join(facility::table)
         .order(membership::id)
@@ -345,6 +316,7 @@ pub(super) fn list(conn: &mut Conn) -> Result<Vec<(AccountRow, Vec<MembershipRow
                     facility: *facility,
                     short_name: short_name.clone(),
                     initials: initials.clone(),
+                    // A role that a newer program granted gives no right here.
                     roles: grants
                         .iter()
                         .filter(|(m, _)| m == id)
@@ -362,15 +334,14 @@ pub(super) fn members_with(
     at: i64,
     role: Role,
 ) -> Result<Vec<(AccountRow, String)>, StoreError> {
-    let rows: Vec<(i64, String)> = membership::table
+    Ok(membership::table
         .inner_join(role_grant::table)
         .inner_join(account::table)
         .filter(membership::facility_id.eq(at).and(role_grant::role.eq(role.word())))
         .filter(account::state.eq("active"))
         .order(account::id)
-        .select((account::id, membership::initials))
-        .load(conn)?;
-    rows.into_iter().map(|(id, initials)| Ok((by_id(conn, id)?, initials))).collect()
+        .select((AccountRow::as_select(), membership::initials))
+        .load(conn)?)
 }
 
 pub(super) fn facilities_of(conn: &mut Conn, id: i64) -> Result<Vec<(i64, String, String)>, StoreError> {

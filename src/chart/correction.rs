@@ -1,0 +1,257 @@
+//! What putting a chart right does: asking for a void, deciding it, bringing back, moving a case.
+//!
+//! Each step takes what a form said and gives the address that follows, or leaves its complaints in
+//! the errors and changes nothing.
+
+use serde::Deserialize;
+
+use super::{patient_page::Person, search::Wanted, store};
+use crate::{
+    abstracting::{self, accession},
+    audit::{AuditAction, Event},
+    db::Tx,
+    ids::PatientId,
+    patient::{self, PatientRow, full_name},
+    save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why},
+    web::{FormErrors, PageError},
+};
+
+/// Shortest reason, in characters.
+const SHORTEST_REASON: usize = 10;
+
+/// What the forms of the page send; each uses its part.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct CorrectionForm {
+    /// Public id of a case; empty for the patient.
+    pub(super) case: String,
+    /// Version of what is changed, as the page showed it.
+    pub(super) version: i32,
+    pub(super) reason: String,
+    /// A request: its public id.
+    pub(super) request: String,
+    /// `yes` or `no`.
+    pub(super) answer: String,
+    /// Accession, record or patient number of the right patient.
+    pub(super) to: String,
+}
+
+/// The address that follows; `None` when there are complaints.
+pub(super) type Step = Result<Option<String>, PageError>;
+
+fn reason_of(form: &CorrectionForm, errors: &mut FormErrors) -> String {
+    let reason = form.reason.trim().to_owned();
+    let given = reason.chars().count();
+    if given < SHORTEST_REASON {
+        let says = format!("Say why in at least {SHORTEST_REASON} characters; {given} were given.");
+        errors.add("reason", "Reason", &says);
+    }
+    reason
+}
+
+/// The case a form names; `None` for the patient itself.
+fn case_key(person: &Person, form: &CorrectionForm) -> Result<Option<i64>, PageError> {
+    if form.case.is_empty() {
+        return Ok(None);
+    }
+    person.tumors.iter().find(|t| t.uid == form.case).map(|t| Some(t.id)).ok_or(PageError::NotFound)
+}
+
+/// Asks for a void of the patient or a case; a second person decides.
+pub(super) fn ask(tx: &mut Tx<'_>, person: &Person, form: &CorrectionForm, errors: &mut FormErrors) -> Step {
+    let case = case_key(person, form)?;
+    let reason = reason_of(form, errors);
+    let scope = tx.scope()?;
+    let open = store::requests(tx.conn(), scope, Some(person.row.id))?;
+    if open.iter().any(|r| r.tumor_id == case) {
+        errors.add("reason", "Reason", "This is asked for already and waits for a second person.");
+    }
+    if !errors.is_empty() {
+        return Ok(None);
+    }
+    store::add_request(tx, person.row.id, case, &reason)?;
+    let event = Event::new(AuditAction::Void).detail("asked for");
+    tx.record(match case {
+        Some(case) => event.tumor(person.row.id, case),
+        None => event.patient(person.row.id),
+    });
+    Ok(Some(back(&person.row.uid, "asked")))
+}
+
+/// Decides a request: `yes` voids, by somebody else than who asked; anything else declines.
+pub(super) fn decide(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    form: &CorrectionForm,
+    errors: &mut FormErrors,
+) -> Step {
+    let scope = tx.scope()?;
+    let open = store::requests(tx.conn(), scope, Some(person.row.id))?;
+    let request = open.into_iter().find(|r| r.uid == form.request).ok_or(PageError::NotFound)?;
+    let word = if form.answer == "yes" {
+        if request.by == tx.actor().name {
+            errors.add("reason", "Reason", "You asked for this yourself. A second person decides.");
+            return Ok(None);
+        }
+        let done = set_void(tx, person, request.tumor_id, form.version, true, request.reason.clone());
+        if let Err(error) = done {
+            return refused(error, errors);
+        }
+        "voided"
+    } else {
+        let event = Event::new(AuditAction::Void).patient(person.row.id);
+        tx.record(event.refused().detail("declined"));
+        "declined"
+    };
+    if !store::close_request(tx, &request.uid)? {
+        return Err(PageError::NotFound);
+    }
+    Ok(Some(back(&person.row.uid, word)))
+}
+
+/// Brings the patient or a case back.
+pub(super) fn restore(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    form: &CorrectionForm,
+    errors: &mut FormErrors,
+) -> Step {
+    let case = case_key(person, form)?;
+    let reason = reason_of(form, errors);
+    if !errors.is_empty() {
+        return Ok(None);
+    }
+    match set_void(tx, person, case, form.version, false, reason) {
+        Ok(()) => Ok(Some(back(&person.row.uid, "restored"))),
+        Err(error) => refused(error, errors),
+    }
+}
+
+/// Gives a case of this patient to the right one.
+pub(super) fn move_case(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    form: &CorrectionForm,
+    errors: &mut FormErrors,
+) -> Step {
+    let case = case_key(person, form)?.ok_or(PageError::NotFound)?;
+    let reason = reason_of(form, errors);
+    let to = right_patient(tx, person, &form.to, errors)?;
+    let Some(to) = to.filter(|_| errors.is_empty()) else { return Ok(None) };
+    let why = Why { source: "correction", reason, event: None };
+    let moved = save::move_tumor(tx, case, form.version, to.id, &why);
+    match moved.and_then(|()| abstracting::derive_moved(tx, case)) {
+        Ok(()) => Ok(Some(back(&to.uid, "moved"))),
+        Err(error) => refused(error, errors),
+    }
+}
+
+/// The patient's page, saying what was done.
+fn back(uid: &str, done: &str) -> String {
+    format!("/patients/{uid}?done={done}")
+}
+
+/// Voids or brings back the patient, or one case.
+fn set_void(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    case: Option<i64>,
+    version: i32,
+    void: bool,
+    reason: String,
+) -> Result<(), SaveRefused> {
+    let why = Why { source: "correction", reason, event: Some(AuditAction::Void) };
+    let id = person.row.id;
+    let change = match case {
+        Some(tumor) => Change {
+            patient: PatientChange::Keep { id },
+            tumors: vec![TumorChange::Set(SetTumor {
+                id: tumor,
+                expected: Some(version),
+                voided: Some(void),
+                ..SetTumor::default()
+            })],
+            why,
+        },
+        None => Change {
+            patient: PatientChange::Set(SetPatient {
+                id,
+                expected: Some(version),
+                state: Some(if void { "void" } else { "active" }),
+                ..SetPatient::default()
+            }),
+            tumors: Vec::new(),
+            why,
+        },
+    };
+    save::apply(tx, change).map(|_| ())
+}
+
+/// Somebody saved meanwhile: said on the page; anything else is an error of the page.
+fn refused(error: SaveRefused, errors: &mut FormErrors) -> Step {
+    match error {
+        SaveRefused::Stale { .. } => {
+            let says =
+                "Somebody changed it meanwhile. It is shown as it is now; look at it and decide again.";
+            errors.add("reason", "Reason", says);
+            Ok(None)
+        }
+        SaveRefused::NotFound => Err(PageError::NotFound),
+        SaveRefused::Store(e) => Err(e.into()),
+    }
+}
+
+/// The one other patient of a number; complaints otherwise.
+fn right_patient(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    typed: &str,
+    errors: &mut FormErrors,
+) -> Result<Option<PatientRow>, PageError> {
+    let scope = tx.scope()?;
+    let number: String = typed.chars().filter(|c| c.is_alphanumeric()).collect();
+    if number.is_empty() {
+        errors.add(
+            "to",
+            "Right patient",
+            "Enter the accession, record or patient number of the right patient.",
+        );
+        return Ok(None);
+    }
+    let by_id = match typed.trim().parse::<PatientId>() {
+        Ok(uid) => patient::by_uid(tx.conn(), scope, &uid.to_string())?.filter(|p| p.state == "active"),
+        Err(_) => None,
+    };
+    let mut found = match by_id {
+        Some(row) => vec![row],
+        None => {
+            let wanted = Wanted { numbers: vec![number], ..Wanted::default() };
+            store::candidates(tx.conn(), scope, &wanted)?
+        }
+    };
+    found.retain(|p| p.id != person.row.id);
+    match found.as_slice() {
+        [_] => Ok(found.pop()),
+        [] => {
+            errors.add("to", "Right patient", "No other patient has this number.");
+            Ok(None)
+        }
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .take(5)
+                .map(|p| {
+                    format!(
+                        "{} ({})",
+                        full_name(&p.name_last, &p.name_first),
+                        accession::shown(&p.accession_number)
+                    )
+                })
+                .collect();
+            let says =
+                format!("{} patients have this number: {}. Enter another.", several.len(), names.join("; "));
+            errors.add("to", "Right patient", &says);
+            Ok(None)
+        }
+    }
+}
