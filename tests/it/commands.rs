@@ -73,3 +73,15 @@ fn init_makes_both_keys_so_that_they_can_be_put_away() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("registry.key") && said.contains("recovery.key"), "{said}");
 }
+
+#[test]
+fn a_reader_that_has_had_enough_gets_no_panic() {
+    use std::{io::Read, process::Stdio};
+    let program = Program::new(Backend::Embedded);
+    let mut command = program.command(["config", "show"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(3), ""));
+}
