@@ -19,7 +19,8 @@ use crate::{
     audit::AuditAction,
     facility,
     web::{
-        Acting, App, Control, Field, FieldState, Form, FormErrors, Layout, PageError, PageResult, Route,
+        Acting, App, Control, Field, FieldState, Form, FormErrors, Layout, Notice, PageError, PageResult,
+        Route,
         guard::{COOKIE, no_cookie, session_cookie},
         page, page_with_errors, see_other,
     },
@@ -58,6 +59,9 @@ struct SignInPage {
 struct Next {
     #[serde(default)]
     next: String,
+    /// `password` when one was chosen just before.
+    #[serde(default)]
+    kept: String,
 }
 
 /// Where to go afterwards: an address of our own without a host, else the first page.
@@ -136,9 +140,16 @@ fn sign_in_page(app: &App, token: &str, user: &str, message: &str, next: &str) -
 
 async fn show(app: web::Data<App>, req: HttpRequest, query: web::Query<Next>) -> PageResult {
     let (token, cookie) = before(&app, &req);
-    let next = query.into_inner().next;
-    let answer =
-        app.blocking(move |app| page(&sign_in_page(app, &token, "", "", &next)).map(Body::of)).await?;
+    let Next { next, kept } = query.into_inner();
+    let answer = app
+        .blocking(move |app| {
+            let mut shown = sign_in_page(app, &token, "", "", &next);
+            if kept == "password" {
+                shown.layout.notice = Some(Notice::good("The password is kept. Sign in with it."));
+            }
+            page(&shown).map(Body::of)
+        })
+        .await?;
     with_cookie(answer.into(), cookie)
 }
 
@@ -360,7 +371,7 @@ async fn choose(
         })
         .await?;
     match answer {
-        Ok(()) => see_other("/sign-in"),
+        Ok(()) => see_other("/sign-in?kept=password"),
         Err(body) => Ok(body.into()),
     }
 }

@@ -107,7 +107,12 @@ pub fn make(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> 
 fn self_signed(config: &Config, names: &[String]) -> anyhow::Result<()> {
     let folder = config.data.join("keys");
     private_folder(&folder)?;
-    let made = rcgen::generate_simple_self_signed(names.to_vec()).context("making a certificate")?;
+    // The set-up link names this machine by its loopback address.
+    let mut all = names.to_vec();
+    all.extend(
+        ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().filter(|n| !names.contains(n)),
+    );
+    let made = rcgen::generate_simple_self_signed(all).context("making a certificate")?;
     let (certificate, key) = (folder.join("tls-certificate.pem"), folder.join("tls-key.pem"));
     write_private(&certificate, made.cert.pem().as_bytes())?;
     write_private(&key, made.signing_key.serialize_pem().as_bytes())?;

@@ -62,6 +62,11 @@ pub(super) fn open(target: &Target) -> Result<Conn, StoreError> {
     let no = |e: &dyn std::fmt::Display| StoreError::NoConnection(e.to_string());
     match target {
         Target::Embedded { file, key } => {
+            // A new file is its owner's only; the log beside it takes over its rights.
+            match super::key::write_private(file, b"") {
+                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(no(&e)),
+                _ => {}
+            }
             let mut c = SqliteConnection::establish(&file.to_string_lossy()).map_err(|e| no(&e))?;
             if key.reveal().len() != 64 || !key.reveal().bytes().all(|b| b.is_ascii_hexdigit()) {
                 return Err(StoreError::Refused("the registry key is not 64 hexadecimal digits".to_owned()));
@@ -169,6 +174,13 @@ mod tests {
         let right = target(file.clone(), 'a');
         open(&right).unwrap().batch_execute("CREATE TABLE canary_table (x TEXT) STRICT").unwrap();
         prove_encrypted(&right).unwrap();
+        #[cfg(unix)]
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            use std::os::unix::fs::PermissionsExt;
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+        }
         let mut bytes = std::fs::read(&file).unwrap();
         bytes.extend(std::fs::read(folder.path().join("r.db-wal")).unwrap_or_default());
         assert!(!bytes.windows(6).any(|w| w == b"canary") && !bytes.starts_with(b"SQLite"));

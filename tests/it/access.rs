@@ -210,3 +210,29 @@ fn every_answer_carries_the_headers() {
     }
     assert_eq!(rosa.get("/no-such-page").expect(404).header("x-frame-options"), Some("DENY"));
 }
+
+#[test]
+fn a_password_is_chosen_with_the_form_as_it_stands_and_the_door_says_so() {
+    let app = TestApp::new(backends()[0]);
+    let mut ada = app.sign_in(ADA);
+    let account = app.account(ROSA);
+    let made = ada.post(&format!("/accounts/{}", account.uid), &[("do", "reset")]).expect(200);
+    let page = made.body();
+    let at = page.find("/password/").unwrap_or_else(|| panic!("no link: {page}"));
+    let link: String = page[at..].chars().take_while(|c| !c.is_whitespace() && !"<\"".contains(*c)).collect();
+    let mut rosa = app.browser();
+    let form = rosa.get(&link).expect(200).html();
+    let boxes = scraper::Selector::parse("form input[name]").unwrap();
+    let fields: Vec<(String, String)> = form
+        .select(&boxes)
+        .map(|field| {
+            let name = field.value().attr("name").unwrap().to_owned();
+            let typed =
+                if name == "csrf" { field.value().attr("value").unwrap() } else { "four herons by the weir" };
+            (name, typed.to_owned())
+        })
+        .collect();
+    let door = rosa.post_pairs(&link, &fields).expect(303).location().to_owned();
+    assert!(rosa.get(&door).expect(200).text(".notice").contains("The password is kept"));
+    assert_eq!(try_sign_in(&app, &mut rosa, "rosa", "four herons by the weir"), 303);
+}
