@@ -80,7 +80,8 @@ pub(super) fn open(target: &Target) -> Result<Conn, StoreError> {
             // Write-ahead log with full syncing: what was acknowledged survives a power cut.
             c.batch_execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;",
+                 PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
+                 PRAGMA wal_autocheckpoint = 4000;",
             )
             .map_err(|e| {
                 if e.to_string().contains("not a database") {

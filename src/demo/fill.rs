@@ -184,9 +184,10 @@ fn save_group(
     owners: &HashMap<String, i64>,
 ) -> Result<(), SaveRefused> {
     let today = tx.now().date_naive();
+    let settings = save::settings(tx)?;
     let mut keys = Vec::with_capacity(group.len());
     for patient in group {
-        let saved = save::apply(tx, change(patient, owners))?;
+        let saved = save::apply_with(tx, &settings, change(patient, owners))?;
         keys.push(saved.patient);
         if let Some(reason) = lost(patient, today) {
             let set = SetPatient {
@@ -194,7 +195,8 @@ fn save_group(
                 lost: Some(Some(reason.to_owned())),
                 ..SetPatient::default()
             };
-            save::apply(tx, Change { patient: PatientChange::Set(set), tumors: Vec::new(), why: why() })?;
+            let change = Change { patient: PatientChange::Set(set), tumors: Vec::new(), why: why() };
+            save::apply_with(tx, &settings, change)?;
         }
     }
     tx.record(Event::new(AuditAction::CreatePatient).patients(keys).detail("practice registry"));

@@ -4,6 +4,9 @@ use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
+    panic,
+    sync::mpsc,
+    thread,
 };
 
 use super::{
@@ -12,7 +15,7 @@ use super::{
 };
 
 /// Patients of a group at most.
-const MOST_OUTCOMES: usize = 200;
+const MOST_OUTCOMES: usize = 500;
 /// Source bytes of a group at most, so that large patients make small groups.
 const MOST_BYTES: usize = 8 << 20;
 
@@ -55,6 +58,37 @@ impl<R: Read> Groups<R> {
     /// The reader, for the root and for what follows a break.
     pub fn reader(&mut self) -> &mut Reader<R> {
         &mut self.reader
+    }
+
+    /// Gives each group to `each` and reads the next one meanwhile, in a thread of its own; at most
+    /// three are in memory. Comes back when all are read, for what follows a break.
+    ///
+    /// # Errors
+    /// When the disk fails, and what `each` returns.
+    pub fn read_ahead<E: From<io::Error>>(
+        mut self,
+        each: &mut dyn FnMut(Group) -> Result<(), E>,
+    ) -> Result<Self, E>
+    where
+        R: Send,
+    {
+        let (give, take) = mpsc::sync_channel(1);
+        thread::scope(|scope| {
+            let reading = scope.spawn(move || {
+                loop {
+                    let group = self.read();
+                    let ends = group.as_ref().map_or(true, |group| group.last);
+                    // Nobody takes groups any more once one could not be saved.
+                    if give.send(group).is_err() || ends {
+                        return self;
+                    }
+                }
+            });
+            for group in take {
+                each(group?)?;
+            }
+            Ok(reading.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
+        })
     }
 
     /// The next group; the last one may be empty.

@@ -173,7 +173,7 @@ impl Source for Upload {
         self.name.clone()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(Pieces { upload: self, seq: 0, piece: Vec::new(), at: 0 }))
     }
 }

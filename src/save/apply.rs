@@ -45,8 +45,14 @@ impl Case {
 /// Saves a change: rows, versions, projected columns, audit event. Nothing is written that did
 /// not change; a version is made only for what did.
 pub fn apply(tx: &mut Tx<'_>, change: Change) -> Result<Saved, SaveRefused> {
-    let scope = tx.scope()?;
     let settings = settings(tx)?;
+    apply_with(tx, &settings, change)
+}
+
+/// The same under settings read before, for many changes in one transaction.
+pub fn apply_with(tx: &mut Tx<'_>, settings: &Settings, change: Change) -> Result<Saved, SaveRefused> {
+    let scope = tx.scope()?;
+    tx.touch()?;
     let Change { patient: patient_change, tumors, why } = change;
     let (mut row, before) = match &patient_change {
         PatientChange::New(new) => (new_row(tx, new)?, None),
@@ -70,13 +76,13 @@ pub fn apply(tx: &mut Tx<'_>, change: Change) -> Result<Saved, SaveRefused> {
     // Cases of a void patient count nowhere.
     let void = row.state == "void";
     let living: Vec<&Items> = cases.iter().filter(|c| !void && !c.row.voided).map(|c| &c.items).collect();
-    let mut stand_now = stand(&settings, &row, &items, &living);
+    let mut stand_now = stand(settings, &row, &items, &living);
     if row.lost_at.is_some()
         && !keeps_lost(before.as_ref().and_then(|b| b.effective_dlc), stand_now.effective_dlc)
     {
         row.lost_at = None;
         row.lost_reason.clear();
-        stand_now = stand(&settings, &row, &items, &living);
+        stand_now = stand(settings, &row, &items, &living);
     }
     let mut accession = None;
     let mut nth = 0;
@@ -109,7 +115,8 @@ pub fn apply(tx: &mut Tx<'_>, change: Change) -> Result<Saved, SaveRefused> {
     Ok(saved)
 }
 
-fn settings(tx: &mut Tx<'_>) -> Result<Settings, SaveRefused> {
+/// The follow-up settings of the facility worked in.
+pub fn settings(tx: &mut Tx<'_>) -> Result<Settings, SaveRefused> {
     let scope = tx.scope()?;
     Ok(follow_up_settings(&facility::get(tx.conn(), scope.facility())?))
 }
@@ -388,6 +395,7 @@ pub fn move_tumor(
     why: &Why,
 ) -> Result<(), SaveRefused> {
     let scope = tx.scope()?;
+    tx.touch()?;
     let (now, actor) = (tx.now(), tx.actor());
     let mut row = tumor::by_key(tx.conn(), scope, tumor_id)?.ok_or(SaveRefused::NotFound)?;
     let to = patient::by_key(tx.conn(), scope, to_patient)?.ok_or(SaveRefused::NotFound)?;

@@ -9,7 +9,7 @@ pub mod body;
 mod projection;
 mod store;
 
-pub use apply::{apply, move_tumor};
+pub use apply::{apply, apply_with, move_tumor, settings};
 pub use projection::{follow_up_settings, reproject_facility};
 
 use crate::{

@@ -206,13 +206,14 @@ fn save_people(
 ) -> Result<(Vec<Option<i64>>, Vec<i64>), ImportError> {
     let why = Why { source: "import", reason: batch.uid.clone(), event: None };
     let (mut rows, mut changed) = (Vec::new(), Vec::new());
+    let settings = save::settings(tx)?;
     for known in pool.into_people() {
         if !known.is_changed() {
             rows.push(known.key);
             continue;
         }
         let change = change_of(tx, context, known, batch.id, &why)?;
-        let saved = save::apply(tx, change)?;
+        let saved = save::apply_with(tx, &settings, change)?;
         changed.push(saved.patient);
         rows.push(Some(saved.patient));
     }

@@ -135,7 +135,7 @@ pub fn import_file(
 fn open<'a>(
     source: &'a dyn Source,
     options: &Options,
-) -> Result<Reader<Input<Box<dyn Read + 'a>>>, OpenError> {
+) -> Result<Reader<Input<Box<dyn Read + Send + 'a>>>, OpenError> {
     let input = Input::new(source.open()?, options.limits)?;
     Reader::open(input, Vec::new(), options.limits)
 }
@@ -150,7 +150,7 @@ enum Break {
 }
 
 /// Saves a file group by group, from where an earlier run broke off.
-fn save<R: Read>(
+fn save<R: Read + Send>(
     run: Run<'_>,
     context: &Context,
     examined: &Examined,
@@ -167,15 +167,13 @@ fn save<R: Read>(
     }
     let mut flags = Flags::default();
     let mut broken = None;
-    let mut groups =
-        Groups::after(reader, store::unsigned(batch.checkpoint), &mut |outcome| match outcome {
-            Outcome::Patient(read) => flags.note(read),
-            Outcome::Rejected(reject) if reject.ends_reading => broken = Some(Break::Before),
-            Outcome::Rejected(_) => {}
-        })?;
-    loop {
-        let group = groups.read()?;
-        let last = group.last;
+    let groups = Groups::after(reader, store::unsigned(batch.checkpoint), &mut |outcome| match outcome {
+        Outcome::Patient(read) => flags.note(read),
+        Outcome::Rejected(reject) if reject.ends_reading => broken = Some(Break::Before),
+        Outcome::Rejected(_) => {}
+    })?;
+    // The next group is read while this one is saved.
+    let mut groups = groups.read_ahead(&mut |group| {
         report.note(&group, &mut flags);
         for part in context.split(group) {
             let actor = context.actor(part.facility);
@@ -184,10 +182,8 @@ fn save<R: Read>(
             batch = saved.batch;
         }
         progress(Progress::of(&batch.ledger()));
-        if last {
-            break;
-        }
-    }
+        Ok::<(), ImportError>(())
+    })?;
     match broken {
         Some(Break::Now(reject)) => batch::keep_rest(db, &batch, Some(reject), groups.reader())?,
         Some(Break::Before) => batch::keep_rest(db, &batch, None, groups.reader())?,

@@ -11,7 +11,7 @@ pub trait Source {
     /// Its name, as people know it.
     fn name(&self) -> String;
     /// Opens it at its beginning.
-    fn open(&self) -> io::Result<Box<dyn Read + '_>>;
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>>;
 }
 
 /// A file of the host.
@@ -23,7 +23,7 @@ impl Source for HostFile {
         self.0.display().to_string()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(File::open(&self.0)?))
     }
 }

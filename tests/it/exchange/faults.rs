@@ -255,7 +255,7 @@ fn each_malformed_file_gives_a_clear_reason_and_nothing_is_half_done() {
 #[test]
 fn a_run_that_was_broken_off_goes_on_where_it_stopped() {
     struct Stop;
-    let many: String = (0..1000)
+    let many: String = (0..1200)
         .map(|n| {
             patient(
                 &format!("patientIdNumber={n} nameLast=Many{n} noSuchItem=x"),
@@ -276,12 +276,12 @@ fn a_run_that_was_broken_off_goes_on_where_it_stopped() {
             })
         }));
         assert!(broken.is_err_and(|e| e.is::<Stop>()));
-        assert_eq!(count(&registry, "patient"), 600);
+        assert_eq!(count(&registry, "patient"), 1000);
         let report = import_with(&registry, &bytes, &Options::default());
         assert!(report.resumed);
-        assert_eq!(report.patients, counts(1000, 1000, 0, 0, 0));
-        assert_eq!(report.tumors, counts(1000, 1000, 0, 0, 0));
-        assert_eq!(report.flags[0].count, 1000);
+        assert_eq!(report.patients, counts(1200, 1200, 0, 0, 0));
+        assert_eq!(report.tumors, counts(1200, 1200, 0, 0, 0));
+        assert_eq!(report.flags[0].count, 1200);
         let whole = TestRegistry::new(backend);
         let straight = import_with(&whole, &bytes, &Options::default());
         assert_eq!(

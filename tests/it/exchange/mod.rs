@@ -32,7 +32,7 @@ impl Source for Bytes<'_> {
         self.0.to_owned()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(self.1.as_slice()))
     }
 }
