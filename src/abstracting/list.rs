@@ -145,7 +145,9 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
                         .patients(cases.iter().map(|c| c.patient))
                         .detail(format!("abstracts {word} {owner_word}")),
                 );
-                let counts = store::count_by_state(tx.conn(), scope, owner)?;
+                let counts = tx.figure(&format!("abstracts {owner:?}"), |conn| {
+                    store::count_by_state(conn, scope, owner)
+                })?;
                 let tabs = TABS
                     .into_iter()
                     .map(|(tab, label, states)| Tab {

@@ -1,6 +1,6 @@
 //! Drafts, the accession counter and lists of cases.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::{
@@ -204,8 +204,9 @@ pub(super) fn cases(
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Case>, StoreError> {
-    let states: Vec<&str> = filter.states.iter().map(|s| s.word()).collect();
-    let mut query = tumor::table
+    let places = places(conn, scope, filter, limit)?;
+    let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
+    let mut cases: Vec<Case> = tumor::table
         .inner_join(patient::table.on(patient::id.eq(tumor::patient_id)))
         .left_join(
             membership::table.on(membership::account_id
@@ -213,10 +214,7 @@ pub(super) fn cases(
                 .eq(tumor::owner_id)
                 .and(membership::facility_id.eq(tumor::facility_id))),
         )
-        .filter(tumor::facility_id.eq(scope.facility()).and(tumor::voided.eq(false)))
-        .filter(tumor::state.eq_any(states))
-        .order((tumor::abstract_due.is_null(), tumor::abstract_due, tumor::id))
-        .limit(limit)
+        .filter(tumor::facility_id.eq(scope.facility()).and(tumor::id.eq_any(ids)))
         .select((
             tumor::id,
             tumor::uid,
@@ -229,25 +227,63 @@ pub(super) fn cases(
             tumor::accession_number,
             membership::initials.nullable(),
         ))
-        .into_boxed();
-    match filter.owner {
-        Owner::Everybody => {}
-        Owner::Account(id) => query = query.filter(tumor::owner_id.eq(id)),
-        Owner::Pool => query = query.filter(tumor::owner_id.is_null()),
-    }
-    match filter.after {
-        Some((Some(due), id)) => {
-            query = query.filter(
-                tumor::abstract_due
-                    .gt(due)
-                    .or(tumor::abstract_due.eq(due).and(tumor::id.gt(id)))
-                    .or(tumor::abstract_due.is_null()),
-            );
+        .load(conn)?;
+    cases.sort_by_key(|case| (case.due.is_none(), case.due, case.id));
+    Ok(cases)
+}
+
+/// Days and keys of the cases of a page. Each state is read in the order of an index, and the first of
+/// all states are taken, so that no page sorts more than it shows.
+fn places(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<(Option<NaiveDate>, i64)>, StoreError> {
+    let of_state = |state: &'static str| {
+        let here = tumor::table
+            .filter(tumor::facility_id.eq(scope.facility()).and(tumor::voided.eq(false)))
+            .filter(tumor::state.eq(state))
+            .select((tumor::abstract_due, tumor::id))
+            .limit(limit)
+            .into_boxed();
+        match filter.owner {
+            Owner::Everybody => here,
+            Owner::Account(id) => here.filter(tumor::owner_id.eq(id)),
+            Owner::Pool => here.filter(tumor::owner_id.is_null()),
         }
-        Some((None, id)) => query = query.filter(tumor::abstract_due.is_null().and(tumor::id.gt(id))),
-        None => {}
+    };
+    let most = usize::try_from(limit).unwrap_or(0);
+    let mut places: Vec<(Option<NaiveDate>, i64)> = Vec::new();
+    if !matches!(filter.after, Some((None, _))) {
+        for state in &filter.states {
+            let mut dated = of_state(state.word())
+                .filter(tumor::abstract_due.is_not_null())
+                .order((tumor::abstract_due, tumor::id));
+            if let Some((Some(due), id)) = filter.after {
+                dated = dated
+                    .filter(tumor::abstract_due.ge(due))
+                    .filter(tumor::abstract_due.gt(due).or(tumor::id.gt(id)));
+            }
+            places.extend(dated.load::<(Option<NaiveDate>, i64)>(conn)?);
+        }
+        places.sort_unstable();
+        places.truncate(most);
     }
-    Ok(query.load(conn)?)
+    if places.len() < most {
+        let mut undated = Vec::new();
+        for state in &filter.states {
+            let mut rest = of_state(state.word()).filter(tumor::abstract_due.is_null()).order(tumor::id);
+            if let Some((None, id)) = filter.after {
+                rest = rest.filter(tumor::id.gt(id));
+            }
+            undated.extend(rest.load::<(Option<NaiveDate>, i64)>(conn)?);
+        }
+        undated.sort_unstable();
+        places.extend(undated);
+        places.truncate(most);
+    }
+    Ok(places)
 }
 
 /// What is known of a person before a case is made.

@@ -350,6 +350,7 @@ fn keep_settings(
     app.db.write(&actor.at(changed.key), |tx| {
         facility::change(tx, &changed)?;
         let scope = tx.scope()?;
+        tx.touch()?;
         let (seen, differed) = save::reproject_facility(tx.conn(), scope, false)?;
         let detail = format!("{seen} patients, {differed} rows");
         tx.record(Event::new(AuditAction::RebuildProjection).detail(detail));

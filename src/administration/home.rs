@@ -102,8 +102,10 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
     let mut event = Event::new(AuditAction::List).detail("my work");
     if let Some(account) = actor.account().filter(|_| works) {
         let scope = tx.scope()?;
-        let follow = followup::counts(tx.conn(), scope, Owner::Person(account), desk.today)?;
-        let (open, late) = store::abstract_counts(tx.conn(), scope, account, desk.today)?;
+        let follow = followup::figures(tx, Owner::Person(account), desk.today)?;
+        let (open, late) = tx.figure(&format!("open abstracts {account} {}", desk.today), |conn| {
+            store::abstract_counts(conn, scope, account, desk.today)
+        })?;
         let cases = store::open_abstracts(tx.conn(), scope, account, 10)?;
         for case in &cases {
             event = event.tumor(case.patient_id, case.tumor_id);

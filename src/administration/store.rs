@@ -83,16 +83,19 @@ pub(super) fn open_abstracts(
     Ok(sql_query(format!(
         "SELECT p.id AS patient_id, t.id AS tumor_id, t.uid, p.name_last, p.name_first, t.primary_site, t.state, t.abstract_due \
          FROM tumor t JOIN patient p ON p.id = t.patient_id \
-         WHERE t.facility_id = $1 AND t.owner_id = $2 AND t.voided = $3 AND p.state = 'active' \
-         AND t.state IN ({}) \
-         ORDER BY COALESCE(t.abstract_due, $4), t.id LIMIT $5",
+         WHERE t.id IN (SELECT id FROM tumor WHERE facility_id = $1 AND owner_id = $2 AND voided = $3 \
+         AND state IN ({}) \
+         AND patient_id NOT IN (SELECT id FROM patient WHERE facility_id = $4 AND state <> 'active') \
+         ORDER BY COALESCE(abstract_due, $5), id LIMIT $6) ORDER BY COALESCE(t.abstract_due, $7), t.id",
         open_states()
     ))
     .bind::<BigInt, _>(scope.facility())
     .bind::<BigInt, _>(owner)
     .bind::<diesel::sql_types::Bool, _>(false)
+    .bind::<BigInt, _>(scope.facility())
     .bind::<Date, _>(FAR)
     .bind::<BigInt, _>(most)
+    .bind::<Date, _>(FAR)
     .load(conn)?)
 }
 

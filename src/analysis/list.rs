@@ -74,7 +74,8 @@ fn cases_page(tx: &mut Tx<'_>, layout: Layout, query: &CasesQuery) -> Result<Cas
     let day = as_of(tx, &here, &query.on)?;
     let centenarian = save::follow_up_settings(&here).centenarian;
     let after = opened_place::<After>(tx, PLACE, &query.after)?;
-    let total = store::count(tx.conn(), scope, &cases, day, centenarian)?;
+    let question = format!("cases {cases:?} {day} {centenarian:?}");
+    let total = tx.figure(&question, |conn| store::count(conn, scope, &cases, day, centenarian))?;
     let (rows, next) = store::page(tx.conn(), scope, &cases, day, centenarian, after, PAGE_ROWS)?;
     let people = People::of(tx.conn(), scope.facility())?;
     let mut event = Event::new(AuditAction::List).detail(cases.href(&query.on));

@@ -5,13 +5,16 @@
 
 use serde::Deserialize;
 
-use super::{patient_page::Person, search::Wanted, store};
+use super::{
+    patient_page::Person,
+    store::{self, Candidate},
+};
 use crate::{
     abstracting::{self, accession},
     audit::{AuditAction, Event},
     db::Tx,
     ids::PatientId,
-    patient::{self, PatientRow, full_name},
+    patient::{self, full_name},
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why},
     web::{FormErrors, PageError},
 };
@@ -207,7 +210,7 @@ fn right_patient(
     person: &Person,
     typed: &str,
     errors: &mut FormErrors,
-) -> Result<Option<PatientRow>, PageError> {
+) -> Result<Option<Candidate>, PageError> {
     let scope = tx.scope()?;
     let number: String = typed.chars().filter(|c| c.is_alphanumeric()).collect();
     if number.is_empty() {
@@ -222,13 +225,13 @@ fn right_patient(
         Ok(uid) => patient::by_uid(tx.conn(), scope, &uid.to_string())?.filter(|p| p.state == "active"),
         Err(_) => None,
     };
-    let mut found = match by_id {
-        Some(row) => vec![row],
-        None => {
-            let wanted = Wanted { numbers: vec![number], ..Wanted::default() };
-            store::candidates(tx.conn(), scope, &wanted)?
-        }
+    let mut keys = match by_id {
+        Some(row) => vec![row.id],
+        None => store::numbered(tx.conn(), scope, &number)?,
     };
+    keys.sort_unstable();
+    keys.dedup();
+    let mut found = store::candidates(tx.conn(), scope, &keys)?;
     found.retain(|p| p.id != person.row.id);
     match found.as_slice() {
         [_] => Ok(found.pop()),

@@ -5,8 +5,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    search::{SHOWN_FROM, Wanted},
-    store,
+    ranking::{Found, ranked},
+    search::Wanted,
+    store::{self, Candidate, CaseLine},
 };
 use crate::{
     abstracting::accession,
@@ -17,8 +18,7 @@ use crate::{
     icdo::PrimarySite,
     ids::SearchId,
     partial_date::PartialDate,
-    patient::{PatientIndex, PatientRow, full_name},
-    tumor::{self, TumorRow},
+    patient::full_name,
     web::{
         Acting, App, Control, Field, FieldState, Form, Layout, PageError, PageResult, Place, page, see_other,
     },
@@ -121,50 +121,27 @@ pub(super) async fn search(app: web::Data<App>, acting: Acting, form: Form<FindF
                     tx.record(Event::new(AuditAction::Search).detail("nothing typed"));
                     return Ok::<_, PageError>("/patients".to_owned());
                 }
-                let found = ranked(tx, &wanted)?;
                 let event = Event::new(AuditAction::Search).fields(wanted.fields());
-                tx.record(event.patients(found.iter().take(SHOWN).map(|(_, row, _)| row.id)));
-                if let [(fit, only, _)] = found.as_slice()
-                    && *fit >= 1.0
-                    && wanted.names.is_empty()
-                    && wanted.birth.is_empty()
-                {
-                    return Ok(format!("/patients/{}", only.uid));
+                // Only a number opens a patient at once; the list of a name is made when it is shown.
+                let mut only = None;
+                if wanted.names.is_empty() && wanted.birth.is_empty() {
+                    let scope = tx.scope()?;
+                    let found = ranked(tx.conn(), scope, &wanted)?;
+                    if let [one] = found.as_slice()
+                        && one.fit >= 1.0
+                    {
+                        only = Some(one.patient.clone());
+                    }
+                }
+                tx.record(event.patients(only.iter().map(|patient| patient.id)));
+                if let Some(patient) = only {
+                    return Ok(format!("/patients/{}", patient.uid));
                 }
                 Ok(format!("/patients/found/{}", store::keep_search(tx, &wanted)?))
             })
         })
         .await?;
     see_other(to)
-}
-
-/// Patients that fit, best first, with their cases.
-fn ranked(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Vec<(f64, PatientRow, Vec<TumorRow>)>, PageError> {
-    let scope = tx.scope()?;
-    let rows = store::candidates(tx.conn(), scope, wanted)?;
-    let keys: Vec<i64> = rows.iter().map(|r| r.id).collect();
-    let mut tumors = Vec::new();
-    for some in keys.chunks(500) {
-        tumors.extend(tumor::of_patients(tx.conn(), scope, some)?);
-    }
-    let mut found = Vec::new();
-    for row in rows {
-        let own: Vec<TumorRow> =
-            tumors.iter().filter(|t| t.patient_id == row.id && !t.voided).cloned().collect();
-        let index = PatientIndex::of(&row.items()?);
-        let mut numbers = vec![row.patient_id_number.clone(), row.social_security_number.clone()];
-        for t in &own {
-            numbers.extend([t.accession_number.clone(), t.medical_record_number.clone()]);
-        }
-        let fit = wanted.fit(&index.names, &index.birth_date, &numbers);
-        if fit >= SHOWN_FROM {
-            found.push((fit, row, own));
-        }
-    }
-    found.sort_by(|a, b| {
-        b.0.total_cmp(&a.0).then(a.1.name_last.cmp(&b.1.name_last)).then(a.1.id.cmp(&b.1.id))
-    });
-    Ok(found)
 }
 
 /// `GET /patients/found/{search}`: the list of a kept search.
@@ -174,42 +151,47 @@ pub(super) async fn found(app: web::Data<App>, acting: Acting, id: web::Path<Sea
             app.db.view(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
                 let wanted = store::kept_search(tx, &id.to_string())?.ok_or(PageError::NotFound)?;
-                let found = ranked(tx, &wanted)?;
-                let event = Event::new(AuditAction::Search).fields(wanted.fields());
-                tx.record(event.patients(found.iter().take(SHOWN).map(|(_, row, _)| row.id)));
-                Ok::<_, PageError>(list(desk, &wanted, &found))
+                let scope = tx.scope()?;
+                let mut found = ranked(tx.conn(), scope, &wanted)?;
+                let more = found.len() > SHOWN;
+                found.truncate(SHOWN);
+                let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
+                let cases = store::cases(tx.conn(), scope, &keys)?;
+                tx.record(Event::new(AuditAction::Search).fields(wanted.fields()).patients(keys));
+                Ok::<_, PageError>(list(desk, &wanted, &found, more, &cases))
             })
         })
         .await?;
     page(&shown)
 }
 
-fn list(desk: Desk, wanted: &Wanted, found: &[(f64, PatientRow, Vec<TumorRow>)]) -> FindPage {
+fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: &[CaseLine]) -> FindPage {
     FindPage {
         layout: desk.layout.titled("Patients found").at(Place::Patients),
         field: field(&wanted.typed),
         searched: true,
-        lines: found.iter().take(SHOWN).map(|(_, row, own)| line(row, own)).collect(),
-        more: found.len() > SHOWN,
+        lines: found.iter().map(|found| line(&found.patient, cases)).collect(),
+        more,
         requests: Vec::new(),
     }
 }
 
-fn line(row: &PatientRow, own: &[TumorRow]) -> Line {
-    let site = |t: &TumorRow| {
-        let label = PrimarySite::parse(&t.primary_site).map_or("site not coded", |s| s.entry().group);
-        match t.dx_year {
+fn line(patient: &Candidate, cases: &[CaseLine]) -> Line {
+    let site = |case: &CaseLine| {
+        let label = PrimarySite::parse(&case.primary_site).map_or("site not coded", |s| s.entry().group);
+        match case.dx_year {
             Some(year) => format!("{label} {year}"),
             None => label.to_owned(),
         }
     };
+    let own = cases.iter().filter(|case| case.patient == patient.id);
     Line {
-        href: format!("/patients/{}", row.uid),
-        name: full_name(&row.name_last, &row.name_first),
-        born: PartialDate::parse(&row.birth_date).map(PartialDate::iso).unwrap_or_default(),
-        sex: sex(&row.sex),
-        accession: accession::shown(&row.accession_number),
-        cases: own.iter().map(site).collect::<Vec<_>>().join("; "),
+        href: format!("/patients/{}", patient.uid),
+        name: full_name(&patient.name_last, &patient.name_first),
+        born: PartialDate::parse(&patient.birth_date).map(PartialDate::iso).unwrap_or_default(),
+        sex: sex(&patient.sex),
+        accession: accession::shown(&patient.accession_number),
+        cases: own.map(site).collect::<Vec<_>>().join("; "),
     }
 }
 

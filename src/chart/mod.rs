@@ -9,6 +9,7 @@ mod correct;
 mod correction;
 mod find;
 mod patient_page;
+mod ranking;
 mod search;
 mod store;
 

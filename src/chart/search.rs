@@ -1,11 +1,13 @@
 //! What somebody typed to find a patient, understood; and how well a patient fits. Pure.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     partial_date::{PartialDate, SlashOrder},
-    patient::{SearchName, matching::name_fit, name_key},
+    patient::{matching::name_fit, name_key},
     tumor::record_number_key,
 };
 
@@ -102,15 +104,15 @@ impl Wanted {
         keys
     }
 
-    /// How well a patient fits, 0 to 1. A number that fits is certain.
-    pub(super) fn fit(&self, names: &[SearchName], birth: &str, numbers: &[String]) -> f64 {
+    /// Is one of these numbers the one typed? Then the patient is certain.
+    pub(super) fn has_number(&self, numbers: &[&str]) -> bool {
         let key = |n: &str| record_number_key(n);
-        if self.numbers.iter().any(|n| numbers.iter().any(|m| !m.is_empty() && key(m) == key(n))) {
-            return 1.0;
-        }
-        let by_name = names.iter().map(|n| self.name_fit(n)).fold(0.0, f64::max);
-        let by_birth = birth_fit(&self.birth, birth);
-        match (self.names.is_empty(), by_birth) {
+        self.numbers.iter().any(|n| numbers.iter().any(|m| !m.is_empty() && key(m) == key(n)))
+    }
+
+    /// How well a patient fits, 0 to 1, whose best name fits so well.
+    pub(super) fn fit(&self, by_name: f64, birth: &str) -> f64 {
+        match (self.names.is_empty(), birth_fit(&self.birth, birth)) {
             (true, None) => 0.0,
             (true, Some(fit)) => fit,
             (false, None) => by_name,
@@ -118,20 +120,21 @@ impl Wanted {
         }
     }
 
-    fn name_fit(&self, name: &SearchName) -> f64 {
-        let both = |last: &str, first: &str| {
+    /// How well a name fits, both parts folded, 0 to 1.
+    pub(super) fn best_fit(&self, last_key: &str, first_key: &str, likeness: &mut Likeness) -> f64 {
+        let mut both = |last: &str, first: &str| {
+            let family = likeness.of(last, last_key);
             if first.is_empty() {
-                name_fit(last, &name.last_key)
-            } else {
-                // A given name that is nothing like it speaks against the person.
-                let given = name_fit(first, &name.first_key);
-                0.6 * name_fit(last, &name.last_key) + if given < 0.7 { 0.0 } else { 0.4 * given }
+                return family;
             }
+            // A given name that is nothing like it speaks against the person.
+            let given = likeness.of(first, first_key);
+            0.6 * family + if given < 0.7 { 0.0 } else { 0.4 * given }
         };
         match self.names.as_slice() {
             [] => 0.0,
             [one] if self.family_first => both(one, ""),
-            [one] => both(one, "").max(0.95 * name_fit(one, &name.first_key)),
+            [one] => both(one, "").max(0.95 * likeness.of(one, first_key)),
             [last, rest @ ..] if self.family_first => both(last, &rest.concat()),
             all => {
                 let whole = both(&all.concat(), "");
@@ -144,6 +147,23 @@ impl Wanted {
                     .fold(whole, f64::max)
             }
         }
+    }
+}
+
+/// How well names fit. Remembers, since thousands of people share a few names.
+#[derive(Debug, Default)]
+pub(super) struct Likeness {
+    known: HashMap<String, HashMap<String, f64>>,
+}
+
+impl Likeness {
+    fn of(&mut self, typed: &str, name: &str) -> f64 {
+        if let Some(known) = self.known.get(typed).and_then(|by_name| by_name.get(name)) {
+            return *known;
+        }
+        let fit = name_fit(typed, name);
+        self.known.entry(typed.to_owned()).or_default().insert(name.to_owned(), fit);
+        fit
     }
 }
 
@@ -178,14 +198,11 @@ mod tests {
         Wanted::read(typed, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(), SlashOrder::MonthFirst)
     }
 
-    fn name(last: &str, first: &str) -> SearchName {
-        let last_key = name_key::fold(last);
-        SearchName {
-            kind: "name",
-            sound: name_key::sound(&last_key),
-            last_key,
-            first_key: name_key::fold(first),
-        }
+    /// How well somebody of this name fits what is typed.
+    fn fit(typed: &str, (last, first): (&str, &str), birth: &str) -> f64 {
+        let wanted = read(typed);
+        let (last, first) = (name_key::fold(last), name_key::fold(first));
+        wanted.fit(wanted.best_fit(&last, &first, &mut Likeness::default()), birth)
     }
 
     #[test]
@@ -206,28 +223,28 @@ mod tests {
 
     #[test]
     fn spelling_sound_and_order_are_forgiven() {
-        let person = [name("Schmidt", "Catherine")];
+        let person = ("Schmidt", "Catherine");
         for typed in ["schmidt", "Schmitt, Katherine", "catherine schmidt", "Schmdit Catherine", "schm"] {
-            assert!(read(typed).fit(&person, "", &[]) >= SHOWN_FROM, "{typed}");
+            assert!(fit(typed, person, "") >= SHOWN_FROM, "{typed}");
         }
         for typed in ["jones", "Schmidt, Robert William", "xy"] {
-            assert!(read(typed).fit(&person, "", &[]) < SHOWN_FROM, "{typed}");
+            assert!(fit(typed, person, "") < SHOWN_FROM, "{typed}");
         }
     }
 
     #[test]
     fn birth_dates_help_and_hinder() {
-        let person = [name("Doe", "Jo")];
-        let right = read("doe 1951-03-14").fit(&person, "19510314", &[]);
-        let swapped = read("doe 1951-03-12").fit(&person, "19511203", &[]);
-        let wrong = read("doe 1980-01-01").fit(&person, "19510314", &[]);
+        let person = ("Doe", "Jo");
+        let right = fit("doe 1951-03-14", person, "19510314");
+        let swapped = fit("doe 1951-03-12", person, "19511203");
+        let wrong = fit("doe 1980-01-01", person, "19510314");
         assert!(right > swapped && swapped > wrong && wrong < SHOWN_FROM);
-        assert!(read("1951").fit(&person, "19510314", &[]) >= SHOWN_FROM);
+        assert!(fit("1951", person, "19510314") >= SHOWN_FROM);
     }
 
     #[test]
     fn a_number_is_certain_with_or_without_zeros() {
-        assert!(read("00004417").fit(&[], "", &["4417".to_owned()]) >= 1.0);
-        assert!(read("4418").fit(&[], "", &["4417".to_owned()]) < SHOWN_FROM);
+        assert!(read("00004417").has_number(&["4417"]));
+        assert!(!read("4418").has_number(&["4417", ""]));
     }
 }

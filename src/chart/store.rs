@@ -11,113 +11,207 @@ use crate::{
         Conn, StoreError, Tx,
         schema::{note, patient, patient_name, saved_search, tumor},
     },
-    patient::{PatientRow, name_key},
     tumor::record_number_key,
 };
 
-/// Rows taken of each kind of match before they are ranked.
+/// Open requests read at most.
 const MOST: i64 = 300;
-/// A first letter is looked through when sound and spelling found fewer than this.
-const FEW: usize = 8;
-/// Rows taken of a beginning of a name.
-const WIDE: i64 = 3000;
+/// Patients taken of each number.
+const NUMBERED: i64 = 300;
+/// Names taken of each kind of match; they are read from an index alone.
+const NAMES: i64 = 3000;
+/// Comes after every text that goes on.
+const LAST: char = '\u{10FFFF}';
 
-/// Patients who may be the one wanted, not yet ranked.
-pub(super) fn candidates(
+/// A name under which somebody can be found, folded.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Named {
+    /// Row key of the patient.
+    pub(super) patient: i64,
+    /// Family name.
+    pub(super) last_key: String,
+    /// Given name.
+    pub(super) first_key: String,
+}
+
+const NAMED: (patient_name::patient_id, patient_name::last_key, patient_name::first_key) =
+    (patient_name::patient_id, patient_name::last_key, patient_name::first_key);
+
+/// Family names that begin like this, those that are this first; a given name that begins like that.
+pub(super) fn named(
     conn: &mut Conn,
     scope: Scope,
-    wanted: &Wanted,
-) -> Result<Vec<PatientRow>, StoreError> {
+    last: &str,
+    first: Option<&str>,
+) -> Result<Vec<Named>, StoreError> {
+    let here = patient_name::table.filter(patient_name::facility_id.eq(scope.facility()));
+    let order = (patient_name::last_key, patient_name::first_key, patient_name::patient_id);
+    // Comparisons with both ends of the stretch read just that stretch of an index on both databases.
+    Ok(match first {
+        None => here
+            .filter(patient_name::last_key.ge(last).and(patient_name::last_key.le(format!("{last}{LAST}"))))
+            .order(order)
+            .limit(NAMES)
+            .select(NAMED)
+            .load(conn)?,
+        Some(first) => here
+            .filter(patient_name::last_key.eq(last))
+            .filter(
+                patient_name::first_key.ge(first).and(patient_name::first_key.le(format!("{first}{LAST}"))),
+            )
+            .order(order)
+            .limit(NAMES)
+            .select(NAMED)
+            .load(conn)?,
+    })
+}
+
+/// Family names that sound like this one.
+pub(super) fn sounding(conn: &mut Conn, scope: Scope, sound: &str) -> Result<Vec<Named>, StoreError> {
+    Ok(patient_name::table
+        .filter(patient_name::facility_id.eq(scope.facility()).and(patient_name::sound.eq(sound)))
+        .order((patient_name::last_key, patient_name::first_key, patient_name::patient_id))
+        .limit(NAMES)
+        .select(NAMED)
+        .load(conn)?)
+}
+
+/// People of this given name.
+pub(super) fn given(conn: &mut Conn, scope: Scope, first: &str) -> Result<Vec<Named>, StoreError> {
+    Ok(patient_name::table
+        .filter(patient_name::facility_id.eq(scope.facility()).and(patient_name::first_key.eq(first)))
+        .order((patient_name::last_key, patient_name::patient_id))
+        .limit(NAMES)
+        .select(NAMED)
+        .load(conn)?)
+}
+
+/// Patients with a number: patient, social security, accession or record number.
+pub(super) fn numbered(conn: &mut Conn, scope: Scope, number: &str) -> Result<Vec<i64>, StoreError> {
     let here = scope.facility();
-    let mut keys: Vec<i64> = Vec::new();
-    for number in &wanted.numbers {
-        let plain = record_number_key(number);
-        let forms = [number.clone(), plain.clone(), format!("{plain:0>8}")];
-        keys.extend(
-            patient::table
-                .filter(patient::facility_id.eq(here))
-                .filter(
-                    patient::patient_id_number
-                        .eq_any(forms.to_vec())
-                        .or(patient::social_security_number.eq(number)),
-                )
-                .select(patient::id)
-                .limit(MOST)
-                .load::<i64>(conn)?,
-        );
-        keys.extend(
-            tumor::table
-                .filter(tumor::facility_id.eq(here))
-                .filter(tumor::accession_number.eq(number).or(tumor::medical_record_number.eq(plain)))
-                .select(tumor::patient_id)
-                .limit(MOST)
-                .load::<i64>(conn)?,
-        );
-    }
-    let named = patient_name::table.filter(patient_name::facility_id.eq(here));
-    let mut by_name: Vec<i64> = Vec::new();
-    for key in wanted.family_keys() {
-        by_name.extend(
-            named
-                .filter(patient_name::last_key.eq(&key).or(patient_name::last_key.like(format!("{key}%"))))
-                .select(patient_name::patient_id)
-                .limit(MOST)
-                .load::<i64>(conn)?,
-        );
-        let sound = name_key::sound(&key);
-        if !sound.is_empty() {
-            by_name.extend(
-                named
-                    .filter(patient_name::sound.eq(sound))
-                    .select(patient_name::patient_id)
-                    .limit(MOST)
-                    .load::<i64>(conn)?,
-            );
-        }
-    }
-    if by_name.len() < FEW {
-        // a misspelling beyond the sound: everybody with the same beginning is compared
-        for key in wanted.family_keys() {
-            let beginning: String = key.chars().take(2).collect();
-            by_name.extend(
-                named
-                    .filter(patient_name::last_key.like(format!("{beginning}%")))
-                    .select(patient_name::patient_id)
-                    .limit(WIDE)
-                    .load::<i64>(conn)?,
-            );
-        }
-        for key in &wanted.names {
-            by_name.extend(
-                named
-                    .filter(patient_name::first_key.eq(key))
-                    .select(patient_name::patient_id)
-                    .limit(MOST)
-                    .load::<i64>(conn)?,
-            );
-        }
-    }
-    keys.extend(by_name);
-    if !wanted.birth.is_empty() && wanted.names.is_empty() {
-        keys.extend(
-            patient::table
-                .filter(patient::facility_id.eq(here))
-                .filter(patient::birth_date.like(format!("{}%", wanted.birth)))
-                .select(patient::id)
-                .limit(MOST)
-                .load::<i64>(conn)?,
-        );
-    }
-    keys.sort_unstable();
-    keys.dedup();
+    let plain = record_number_key(number);
+    let forms = [number.to_owned(), plain.clone(), format!("{plain:0>8}")];
+    let mut keys: Vec<i64> = patient::table
+        .filter(patient::facility_id.eq(here).and(patient::patient_id_number.eq_any(forms)))
+        .select(patient::id)
+        .limit(NUMBERED)
+        .load(conn)?;
+    keys.extend(
+        patient::table
+            .filter(patient::facility_id.eq(here).and(patient::social_security_number.eq(number)))
+            .select(patient::id)
+            .limit(NUMBERED)
+            .load::<i64>(conn)?,
+    );
+    keys.extend(
+        tumor::table
+            .filter(tumor::facility_id.eq(here).and(tumor::accession_number.eq(number)))
+            .select(tumor::patient_id)
+            .limit(NUMBERED)
+            .load::<i64>(conn)?,
+    );
+    keys.extend(
+        tumor::table
+            .filter(tumor::facility_id.eq(here).and(tumor::medical_record_number.eq(plain)))
+            .select(tumor::patient_id)
+            .limit(NUMBERED)
+            .load::<i64>(conn)?,
+    );
+    Ok(keys)
+}
+
+/// Patients born on a day, or in a month or year.
+pub(super) fn born(conn: &mut Conn, scope: Scope, digits: &str, most: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(patient::table
+        .filter(patient::facility_id.eq(scope.facility()))
+        .filter(patient::birth_date.ge(digits).and(patient::birth_date.le(format!("{digits}9999"))))
+        .order((patient::birth_date, patient::id))
+        .select(patient::id)
+        .limit(most)
+        .load(conn)?)
+}
+
+/// What a list of patients shows of one.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Candidate {
+    /// Row key.
+    pub(super) id: i64,
+    /// Public id.
+    pub(super) uid: String,
+    /// Family name.
+    pub(super) name_last: String,
+    /// Given name.
+    pub(super) name_first: String,
+    /// Digits.
+    pub(super) birth_date: String,
+    /// 1, 2 or 9.
+    pub(super) sex: String,
+    /// Smallest accession number.
+    pub(super) accession_number: String,
+    /// `patientIdNumber`.
+    pub(super) patient_id_number: String,
+    /// Nine digits or empty.
+    pub(super) social_security_number: String,
+}
+
+/// The active ones of some patients.
+pub(super) fn candidates(conn: &mut Conn, scope: Scope, keys: &[i64]) -> Result<Vec<Candidate>, StoreError> {
     let mut rows = Vec::new();
     for some in keys.chunks(500) {
         rows.extend(
             patient::table
-                .filter(patient::facility_id.eq(here).and(patient::id.eq_any(some.to_vec())))
+                .filter(patient::facility_id.eq(scope.facility()).and(patient::id.eq_any(some.to_vec())))
                 .filter(patient::state.eq("active"))
                 .order(patient::id)
-                .load::<PatientRow>(conn)?,
+                .select((
+                    patient::id,
+                    patient::uid,
+                    patient::name_last,
+                    patient::name_first,
+                    patient::birth_date,
+                    patient::sex,
+                    patient::accession_number,
+                    patient::patient_id_number,
+                    patient::social_security_number,
+                ))
+                .load::<Candidate>(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// What a list of patients shows of a case.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct CaseLine {
+    /// Row key of the patient.
+    pub(super) patient: i64,
+    /// `C504`.
+    pub(super) primary_site: String,
+    /// Year of diagnosis.
+    pub(super) dx_year: Option<i32>,
+    /// Accession number.
+    pub(super) accession_number: String,
+    /// Record number.
+    pub(super) medical_record_number: String,
+}
+
+/// The cases of some patients that are not voided, in order of entry.
+pub(super) fn cases(conn: &mut Conn, scope: Scope, patients: &[i64]) -> Result<Vec<CaseLine>, StoreError> {
+    let mut rows = Vec::new();
+    for some in patients.chunks(500) {
+        rows.extend(
+            tumor::table
+                .filter(tumor::facility_id.eq(scope.facility()).and(tumor::voided.eq(false)))
+                .filter(tumor::patient_id.eq_any(some.to_vec()))
+                .order((tumor::patient_id, tumor::id))
+                .select((
+                    tumor::patient_id,
+                    tumor::primary_site,
+                    tumor::dx_year,
+                    tumor::accession_number,
+                    tumor::medical_record_number,
+                ))
+                .load::<CaseLine>(conn)?,
         );
     }
     Ok(rows)

@@ -6,6 +6,7 @@
 
 mod conn;
 pub mod key;
+mod memory;
 pub mod migrate;
 pub mod rotate;
 pub mod schema;
@@ -106,6 +107,7 @@ const MOST_TRIES: u32 = 8;
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
+    memory: Arc<memory::Memory>,
     /// Tells the time of events.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
@@ -145,7 +147,7 @@ impl Db {
             .connection_timeout(Duration::from_secs(5))
             .build(Manager::new(target))
             .map_err(|e| StoreError::NoConnection(e.to_string()))?;
-        Ok(Self { pool, clock, chance, sealer, _lease: lease })
+        Ok(Self { pool, memory: Arc::default(), clock, chance, sealer, _lease: lease })
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
@@ -204,9 +206,13 @@ impl Db {
             let done: Result<T, E> = in_transaction(&mut conn, Begin::Write, |conn| {
                 let mut tx = Tx::new(conn, actor, now, self);
                 let answer = f(&mut tx)?;
+                let touched = tx.touched();
                 let events = tx.into_events();
                 if events.is_empty() {
                     return Err(StoreError::NotAudited.into());
+                }
+                if let Some(facility) = touched {
+                    self.memory.count_up(conn, facility)?;
                 }
                 audit::store::append(conn, actor, now, &events)?;
                 Ok(answer)

@@ -445,9 +445,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    facility_change (facility_id, shard) {
+        facility_id -> BigInt,
+        shard -> BigInt,
+        n -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     registry_setting,
     facility,
+    facility_change,
     accession_counter,
     account,
     membership,

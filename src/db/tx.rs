@@ -17,6 +17,7 @@ pub struct Tx<'a> {
     now: DateTime<Utc>,
     db: &'a Db,
     events: Vec<Event>,
+    touched: Option<i64>,
 }
 
 impl std::fmt::Debug for Tx<'_> {
@@ -27,7 +28,7 @@ impl std::fmt::Debug for Tx<'_> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(conn: &'a mut Conn, actor: &'a Actor, now: DateTime<Utc>, db: &'a Db) -> Self {
-        Self { conn, actor, now, db, events: Vec::new() }
+        Self { conn, actor, now, db, events: Vec::new(), touched: None }
     }
 
     /// The connection, for stores.
@@ -68,6 +69,31 @@ impl<'a> Tx<'a> {
     /// Notes what happened; committed with the transaction.
     pub fn record(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Notes that patients or cases of the facility change in this transaction, so that no figure
+    /// counted before is given again.
+    pub fn touch(&mut self) -> Result<(), StoreError> {
+        self.touched = Some(self.scope()?.facility());
+        Ok(())
+    }
+
+    pub(super) fn touched(&self) -> Option<i64> {
+        self.touched
+    }
+
+    /// A figure of the facility's patients and cases: as it was counted last where nothing was written
+    /// since, else counted. The question names the figure and everything it depends on but the records.
+    pub fn figure<T: Clone + Send + Sync + 'static>(
+        &mut self,
+        question: &str,
+        count: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let facility = self.scope()?.facility();
+        if self.touched.is_some() {
+            return count(self.conn);
+        }
+        self.db.memory.figure(self.conn, facility, question, count)
     }
 
     pub(super) fn into_events(self) -> Vec<Event> {

@@ -318,7 +318,7 @@ fn reassignment_page(
     let here = facility::get(tx.conn(), scope.facility())?;
     let as_of = super::list_page::today(tx, &here);
     let people = People::of(tx.conn(), scope.facility())?;
-    let loads = store::loads(tx.conn(), scope, as_of)?;
+    let loads = tx.figure(&format!("loads {as_of}"), |conn| store::loads(conn, scope, as_of))?;
     // Also those who left and still own something.
     let mut from: Vec<Choice> = Vec::new();
     let mut shown: Vec<Load> = Vec::new();

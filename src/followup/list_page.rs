@@ -129,7 +129,7 @@ fn list_page(
     let owner = people.owner(actor, &word).ok_or(PageError::NotFound)?;
     let after = opened_place(tx, PLACE, &query.after)?;
     let found = store::page(tx.conn(), scope, view, owner, as_of, after.as_ref(), PAGE_ROWS)?;
-    let counts = store::counts(tx.conn(), scope, owner, as_of)?;
+    let counts = super::figures(tx, owner, as_of)?;
     tx.record(
         Event::new(AuditAction::List)
             .patients(found.rows.iter().map(|(_, row)| row.id))

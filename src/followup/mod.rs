@@ -37,6 +37,12 @@ pub(crate) fn layout(tx: &mut Tx<'_>, app: &App) -> Result<Layout, StoreError> {
     Ok(facility::desk_of(tx, app)?.layout)
 }
 
+/// Followed patients by group, as [`counts`] counts them; counted again only after something changed.
+pub(crate) fn figures(tx: &mut Tx<'_>, owner: Owner, as_of: chrono::NaiveDate) -> Result<Counts, StoreError> {
+    let scope = tx.scope()?;
+    tx.figure(&format!("follow-up {owner:?} {as_of}"), |conn| counts(conn, scope, owner, as_of))
+}
+
 /// Active patients of the actor's facility with this patientIdNumber, accession number or public id.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Vec<PatientRow>, StoreError> {
     let scope = tx.scope()?;

@@ -15,6 +15,7 @@ pub const TABLES: &[&str] = &[
     "registry_setting",
     "facility",
     "accession_counter",
+    "facility_change",
     "account",
     "membership",
     "role_grant",

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     super::{
         cases::{Age, Cases, Class, site_label, state_label},
-        store::{SiteYear, StateCount},
+        store::StateCount,
     },
+    counted::Registered,
     rates::many,
 };
 use crate::{
@@ -113,14 +114,9 @@ pub(super) fn by_status(counts: &Counts) -> Figure {
 /// Site groups shown.
 const TOP: usize = 10;
 
-pub(super) fn top_sites(sites: &[SiteYear], class: Class, on: &str) -> Figure {
-    let mut groups: Vec<(&str, i64)> = Vec::new();
-    for row in sites {
-        match groups.iter_mut().find(|(group, _)| *group == row.site_group) {
-            Some((_, n)) => *n += row.n,
-            None => groups.push((&row.site_group, row.n)),
-        }
-    }
+pub(super) fn top_sites(registered: &Registered, class: Class, on: &str) -> Figure {
+    let counted = registered.sites.iter().map(|(group, n)| (group.as_str(), n.of(class)));
+    let mut groups: Vec<(&str, i64)> = counted.filter(|(_, n)| *n > 0).collect();
     let all: i64 = groups.iter().map(|(_, n)| n).sum();
     groups.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     // What fits no group is always shown, last.
@@ -147,11 +143,9 @@ pub(super) fn top_sites(sites: &[SiteYear], class: Class, on: &str) -> Figure {
 /// Years of diagnosis shown.
 const YEARS: i32 = 12;
 
-pub(super) fn by_year(sites: &[SiteYear], class: Class, on: &str) -> Figure {
-    let mut years: BTreeMap<Option<i32>, i64> = BTreeMap::new();
-    for row in sites {
-        *years.entry(row.dx_year).or_default() += row.n;
-    }
+pub(super) fn by_year(registered: &Registered, class: Class, on: &str) -> Figure {
+    let counted = registered.years.iter().map(|(year, n)| (*year, n.of(class)));
+    let mut years: BTreeMap<Option<i32>, i64> = counted.filter(|(_, n)| *n > 0).collect();
     let newest = years.keys().flatten().max().copied();
     let first = newest.map_or(0, |newest| newest - YEARS + 1);
     let unknown = years.remove(&None);

@@ -1,28 +1,29 @@
 //! The dashboard page.
 
+mod counted;
 mod figures;
 mod rates;
 mod summary;
+
+use std::sync::Arc;
 
 use actix_web::web;
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{
-    cases::{Cases, Class, Part},
-    store,
-};
+use super::cases::{Cases, Class, Part};
 use crate::{
     audit::{AuditAction, Event},
     db::Tx,
     facility::{self, Facility},
     followup::{self, Owner},
-    followup_rules::{RATE_A_TARGET, RATE_B_TARGET, is_analytic},
+    followup_rules::{RATE_A_TARGET, RATE_B_TARGET},
     partial_date::{PartialDate, SlashOrder, in_words},
     save,
     web::{Acting, App, Layout, PageError, PageResult, Place, Width, page},
 };
+use counted::Counted;
 use figures::{Figure, by_age, by_state, by_status, by_year, top_sites};
 use rates::{SheetLine, many, share, sheet_line, verdict};
 use summary::{Measure, Need, measures, needs};
@@ -95,15 +96,14 @@ fn dashboard_page(
     let on = if query.on.is_empty() { String::new() } else { day.to_string() };
     let class = Class::parse(&query.class);
     let settings = save::follow_up_settings(&here);
-    let states = store::by_state(tx.conn(), scope)?;
-    let ages = store::by_age(tx.conn(), scope, day)?;
-    let sheets = store::case_rates(tx.conn(), scope, day, settings.centenarian)?;
-    let patients = store::patient_rates(tx.conn(), scope, day, settings.centenarian)?;
-    let counts = followup::counts(tx.conn(), scope, Owner::Everyone, day)?;
-    let pool = followup::counts(tx.conn(), scope, Owner::Pool, day)?;
-    let mut sites = store::by_site_and_year(tx.conn(), scope)?;
-    let unclassed: i64 = sites.iter().filter(|row| row.class_of_case.is_empty()).map(|row| row.n).sum();
-    sites.retain(|row| class == Class::All || is_analytic(&row.class_of_case));
+    let question = format!("dashboard {day} {:?}", settings.centenarian);
+    let counted =
+        tx.figure(&question, |conn| Counted::of(conn, scope, day, settings.centenarian).map(Arc::new))?;
+    let Counted { states, ages, sheets, patients, registered } = &*counted;
+    let (sheets, patients) = (*sheets, *patients);
+    let counts = followup::figures(tx, Owner::Everyone, day)?;
+    let pool = followup::figures(tx, Owner::Pool, day)?;
+    let unclassed = registered.unclassed;
     tx.record(Event::new(AuditAction::ViewDashboard).detail(format!("as of {day}")));
     let time = layout.time.clone();
     Ok(DashboardPage {
@@ -116,9 +116,9 @@ fn dashboard_page(
         ),
         class,
         no_reference_date: here.reference_date.is_none(),
-        needs: needs(&ages, &counts, &pool, sheets, &on),
-        measures: measures(&ages, &counts, sheets, &on),
-        work: vec![by_age(&ages, &on), by_state(&states, &on)],
+        needs: needs(ages, &counts, &pool, sheets, &on),
+        measures: measures(ages, &counts, sheets, &on),
+        work: vec![by_age(ages, &on), by_state(states, &on)],
         lines: Part::ALL.map(|part| sheet_line(part, sheets, &on)).into(),
         verdicts: vec![
             verdict("All cases since the reference date", sheets.a.rate(), RATE_A_TARGET),
@@ -131,7 +131,7 @@ fn dashboard_page(
             ("Living cases that are current, last five years", share(sheets.b.living_rate(), RATE_B_TARGET)),
         ],
         followup: by_status(&counts),
-        cases: vec![top_sites(&sites, class, &on), by_year(&sites, class, &on)],
+        cases: vec![top_sites(registered, class, &on), by_year(registered, class, &on)],
         unclassed: (unclassed > 0).then(|| (many(unclassed, "case"), Cases::Unclassed.href(&on))),
         on,
     })
