@@ -16,6 +16,7 @@ use crate::{
     ids::PatientId,
     patient::{self, full_name},
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why},
+    tumor::TumorRow,
     web::{FormErrors, PageError},
 };
 
@@ -154,7 +155,7 @@ fn back(uid: &str, done: &str) -> String {
     format!("/patients/{uid}?done={done}")
 }
 
-/// Voids or brings back the patient, or one case.
+/// Voids or brings back one case, or the patient with the cases.
 fn set_void(
     tx: &mut Tx<'_>,
     person: &Person,
@@ -165,17 +166,12 @@ fn set_void(
 ) -> Result<(), SaveRefused> {
     let why = Why { source: "correction", reason, event: Some(AuditAction::Void) };
     let id = person.row.id;
+    let set =
+        |id, expected| TumorChange::Set(SetTumor { id, expected, voided: Some(void), ..SetTumor::default() });
     let change = match case {
-        Some(tumor) => Change {
-            patient: PatientChange::Keep { id },
-            tumors: vec![TumorChange::Set(SetTumor {
-                id: tumor,
-                expected: Some(version),
-                voided: Some(void),
-                ..SetTumor::default()
-            })],
-            why,
-        },
+        Some(tumor) => {
+            Change { patient: PatientChange::Keep { id }, tumors: vec![set(tumor, Some(version))], why }
+        }
         None => Change {
             patient: PatientChange::Set(SetPatient {
                 id,
@@ -183,11 +179,22 @@ fn set_void(
                 state: Some(if void { "void" } else { "active" }),
                 ..SetPatient::default()
             }),
-            tumors: Vec::new(),
+            tumors: person
+                .tumors
+                .iter()
+                .filter(|t| goes_along(person, t, void))
+                .map(|t| set(t.id, None))
+                .collect(),
             why,
         },
     };
     save::apply(tx, change).map(|_| ())
+}
+
+/// Cases of a void patient are void too, so that no list and no figure has to ask for the patient.
+/// Those voided with the patient, in one saving, come back with the patient; others stay as they were.
+fn goes_along(person: &Person, case: &TumorRow, void: bool) -> bool {
+    if void { !case.voided } else { case.voided && case.changed_at == person.row.changed_at }
 }
 
 /// Somebody saved meanwhile: said on the page; anything else is an error of the page.

@@ -106,6 +106,39 @@ fn a_void_needs_two_people_and_a_reason_and_can_be_undone() {
 }
 
 #[test]
+fn cases_of_a_void_patient_count_nowhere_and_come_back_with_the_patient() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let mut sam = app.sign_in(SAM);
+        let (address, case) = make(&mut rosa, "Double", "Dora", "1950");
+        let further = rosa.post("/abstracts", &[("patient", address.strip_prefix("/patients/").unwrap())]);
+        let further = further.expect(303).location().split('/').nth(2).unwrap().to_owned();
+        let mut void = |what: &str| {
+            let asked = [("case", what), ("reason", "entered twice by mistake")];
+            rosa.post(&format!("{address}/void-request"), &asked).expect(303);
+            let (version, request) = version_of(&mut sam, &address, "/void");
+            let yes = [("request", request.as_str()), ("version", version.as_str()), ("answer", "yes")];
+            sam.post(&format!("{address}/void"), &yes).expect(303);
+        };
+        void(&further);
+        app.registry.clock.advance(chrono::Duration::minutes(1));
+        void("");
+        let dashboard = sam.get("/dashboard").expect(200);
+        assert!(dashboard.body().contains("No case is open"), "{}", dashboard.body());
+        assert!(rosa.get("/").expect(200).body().contains("No abstract of yours is open"));
+        assert!(!rosa.get("/abstracts").expect(200).body().contains(&case));
+        let (version, _) = version_of(&mut sam, &address, "/restoration");
+        let back =
+            [("case", ""), ("version", version.as_str()), ("reason", "two different people after all")];
+        sam.post(&format!("{address}/restoration"), &back).expect(303);
+        let home = rosa.get("/").expect(200);
+        assert!(home.body().contains(&format!("/abstracts/{case}")));
+        assert!(!home.body().contains(&further), "voided by itself, before the patient was");
+    }
+}
+
+#[test]
 fn nobody_decides_what_one_asked_for_oneself() {
     let app = TestApp::new(backends()[0]);
     let mut sam = app.sign_in(SAM);
