@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::{
     correction::{self, CorrectionForm, Step},
-    patient_page::{Person, Primary, person},
+    person::{Person, Primary, person},
     store,
 };
 use crate::{

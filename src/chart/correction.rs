@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::{
-    patient_page::Person,
+    person::Person,
     store::{self, Candidate},
 };
 use crate::{

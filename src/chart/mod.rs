@@ -7,8 +7,11 @@
 
 mod correct;
 mod correction;
+mod face_sheet;
 mod find;
+mod history;
 mod patient_page;
+mod person;
 mod ranking;
 mod search;
 mod store;
@@ -29,9 +32,9 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Search),
         Route::get("/patients/{id}", ViewPatient, || get().to(patient_page::show))
             .audited(AuditAction::ViewPatient),
-        Route::get("/patients/{id}/history", ViewPatient, || get().to(patient_page::history))
+        Route::get("/patients/{id}/history", ViewPatient, || get().to(history::history))
             .audited(AuditAction::ViewPatient),
-        Route::get("/patients/{id}/face-sheet", ViewPatient, || get().to(patient_page::face_sheet))
+        Route::get("/patients/{id}/face-sheet", ViewPatient, || get().to(face_sheet::face_sheet))
             .audited(AuditAction::Print),
         Route::get("/patients/{id}/correction", ProposeVoid, || get().to(correct::show))
             .audited(AuditAction::ViewPatient),

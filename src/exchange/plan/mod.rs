@@ -4,17 +4,19 @@
 //! decided so far; the store fills it and saves what became different. Import and dry run take
 //! exactly this way, so their counts are the same.
 
+mod merging;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
     ledger::{Fate, Review},
     matching::{
-        Candidate, Kept, Merge, PatientMatch, TumorMatch, find_patient, match_tumors, medical_record_numbers,
-        merge, patient_number,
+        Candidate, Kept, PatientMatch, TumorMatch, find_patient, match_tumors, medical_record_numbers,
+        patient_number,
     },
-    naaccr_xml::Envelope,
 };
 use crate::dictionary::{Items, Record, Version};
+use merging::{merge_asking, merge_envelopes, rooted};
 
 /// Items younger than the file, and why they stay. The empty tumor key is the patient.
 pub type Younger = BTreeMap<(Option<i64>, String), Kept>;
@@ -26,7 +28,7 @@ pub struct KnownTumor {
     pub key: Option<i64>,
     /// Items.
     pub items: Items,
-    /// Text of an [`Envelope`].
+    /// Text of a [`super::naaccr_xml::Envelope`].
     pub envelope: String,
     /// Taken out here: it stays out, whatever a file says.
     pub voided: bool,
@@ -43,7 +45,7 @@ pub struct Known {
     pub version: Version,
     /// Items.
     pub patient: Items,
-    /// Text of an [`Envelope`].
+    /// Text of a [`super::naaccr_xml::Envelope`].
     pub envelope: String,
     /// Tumors.
     pub tumors: Vec<KnownTumor>,
@@ -294,35 +296,6 @@ impl Pool {
     }
 }
 
-/// Merges, asking for what is younger than the file only when a value would be overwritten.
-fn merge_asking<E>(
-    known: &Known,
-    tumor: Option<usize>,
-    incoming: &Items,
-    asked: &mut Option<Younger>,
-    younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
-) -> Result<Merge, E> {
-    let stands = tumor.and_then(|t| known.tumors.get(t));
-    let (stored, key) = match (tumor, stands) {
-        (Some(_), Some(stands)) => (&stands.items, stands.key),
-        _ => (&known.patient, None),
-    };
-    let first = merge(stored, incoming, &|_| None);
-    let overwrites = first.changed.iter().any(|id| !stored.value(id).is_empty());
-    let is_stored = known.key.is_some() && (tumor.is_none() || key.is_some());
-    if !overwrites || !is_stored {
-        return Ok(first);
-    }
-    let younger = match asked {
-        Some(younger) => &*younger,
-        None => &*asked.insert(younger(known)?),
-    };
-    if younger.is_empty() {
-        return Ok(first);
-    }
-    Ok(merge(stored, incoming, &|id| younger.get(&(key, id.to_owned())).copied()))
-}
-
 fn newly(incoming: &Record) -> Known {
     Known {
         key: None,
@@ -337,38 +310,6 @@ fn newly(incoming: &Record) -> Known {
 
 fn new_tumor(items: &Items, envelope: &str) -> KnownTumor {
     KnownTumor { key: None, items: items.clone(), envelope: envelope.to_owned(), voided: false, dirty: true }
-}
-
-fn rooted(envelope: &str, root: &str) -> String {
-    let mut envelope = Envelope::parse(envelope).unwrap_or_default();
-    envelope.root = Some(root.to_owned());
-    envelope.to_text()
-}
-
-/// The envelope after a merge, and whether its content changed.
-fn merge_envelopes(stored: &str, incoming: &str, changed: &[String]) -> (String, bool) {
-    if incoming.is_empty() {
-        return (stored.to_owned(), false);
-    }
-    let mut stands = Envelope::parse(stored).unwrap_or_default();
-    let newer = Envelope::parse(incoming).unwrap_or_default();
-    let differs = stands.content_differs(&newer);
-    if differs {
-        stands.nodes.clone_from(&newer.nodes);
-        stands.namespaces.clone_from(&newer.namespaces);
-    }
-    for id in changed {
-        if let Some(attributes) = newer.item_attributes.get(id) {
-            stands.item_attributes.insert(id.clone(), attributes.clone());
-        }
-        if let Some(number) = newer.numbers.get(id) {
-            stands.numbers.insert(id.clone(), number.clone());
-        }
-        if newer.number_only.contains(id) && !stands.number_only.contains(id) {
-            stands.number_only.push(id.clone());
-        }
-    }
-    (stands.to_text(), differs)
 }
 
 #[cfg(test)]
