@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, web};
 use super::{
     Section, drafts, editor,
     form::{self, Page},
-    pages::{page_of, typing},
+    pages::page_of,
+    save_page::typing,
     saving,
 };
 use crate::{

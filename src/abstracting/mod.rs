@@ -24,6 +24,7 @@ mod notes;
 mod open_case;
 mod pages;
 pub mod propose;
+mod save_page;
 mod saving;
 pub mod section;
 pub mod sequence;
@@ -74,7 +75,7 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Reopen),
         Route::get("/abstracts/{tumor}/{page}", ViewPatient, || get().to(pages::show))
             .audited(AuditAction::ViewTumor),
-        Route::post("/abstracts/{tumor}/{page}", EditAbstract, || post().to(pages::save))
+        Route::post("/abstracts/{tumor}/{page}", EditAbstract, || post().to(save_page::save))
             .audited(AuditAction::ChangeTumor),
         Route::post("/abstracts/{tumor}/{page}/draft", EditAbstract, || post().to(draft_pages::keep_draft))
             .audited(AuditAction::Draft)

@@ -40,6 +40,8 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// Files of the list.
+const MOST_BATCHES: i64 = 100;
 /// Rows of each list on a batch's page.
 const MOST_ROWS: i64 = 200;
 
@@ -52,6 +54,7 @@ struct ImportsPage {
     limit: String,
     columns: Vec<(&'static str, bool)>,
     batches: Vec<BatchLine>,
+    more: bool,
 }
 
 struct BatchLine {
@@ -93,12 +96,15 @@ fn imports_page(app: &App, acting: &Acting, message: String) -> Result<ImportsPa
     app.db.read(|conn| {
         let Desk { facility, layout, .. } = facility::desk(conn, app, acting, now)?;
         let scope = acting.scope().ok_or(PageError::NotFound)?;
-        let batches = store::batches(conn, scope, 100)?;
+        let mut batches = store::batches(conn, scope, MOST_BATCHES + 1)?;
+        let shown = usize::try_from(MOST_BATCHES).unwrap_or(usize::MAX);
+        let more = batches.len() > shown;
+        batches.truncate(shown);
         Ok(ImportsPage {
             layout: layout.titled("Files").at(Place::Files),
             message,
             may_import: permits(acting, Action::Import),
-            limit: "2 GB".to_owned(),
+            limit: format!("{} GB", Limits::default().file_bytes >> 30),
             columns: vec![
                 ("File", false),
                 ("Imported", false),
@@ -108,6 +114,7 @@ fn imports_page(app: &App, acting: &Acting, message: String) -> Result<ImportsPa
                 ("Rejected", true),
                 ("State", false),
             ],
+            more,
             batches: batches
                 .iter()
                 .map(|b| BatchLine {

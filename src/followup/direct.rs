@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    contact_page::select,
+    contact_view::select,
     list_page::{Choice, People, contact_href},
     record::{Case, NotSaved},
     store,

@@ -4,6 +4,7 @@
 //! Sources: CoC Standard 6.5; the order of the list, owners and groups are house rules.
 
 mod contact_page;
+mod contact_view;
 mod direct;
 pub mod effect;
 mod form;
@@ -13,7 +14,7 @@ pub mod report;
 mod store;
 pub mod work_list;
 
-pub(crate) use contact_page::mark;
+pub(crate) use contact_view::mark;
 pub(crate) use list_page::{People, today};
 pub(crate) use store::statement;
 pub use store::{Counts, Owner, Page, Row, counts, page};

@@ -15,11 +15,9 @@ const ORDER: &[&[&str]] = &[
     &["coding"],
     &["followup_rules"],
     &["save"],
-    &["casefinding"],
     &["abstracting"],
     &["followup"],
     &["chart"],
-    &["quality"],
     &["exchange"],
     &["analysis"],
     &["reminder"],
@@ -112,7 +110,7 @@ fn no_folder_uses_one_that_stands_above_it() {
 fn files_can_be_read_in_one_sitting() {
     let long: Vec<String> = all_sources()
         .into_iter()
-        .filter(|(file, text)| text.lines().count() > 600 && !file.ends_with("schema.rs"))
+        .filter(|(file, text)| text.lines().count() > 500 && !file.ends_with("schema.rs"))
         .map(|(file, text)| format!("{file}: {}", text.lines().count()))
         .collect();
     assert!(long.is_empty(), "split by concept: {long:#?}");
