@@ -142,11 +142,15 @@ impl Db {
         conn::prove_encrypted(&target)?;
         let pool = Pool::builder()
             .max_size(connections)
-            .min_idle(Some(1))
+            // None is opened ahead: a command that ends while a thread opens one for nobody is torn down
+            // in the middle of the library's keys, and crashes.
+            .min_idle(Some(0))
             .test_on_check_out(matches!(target, Target::Postgres(_)))
             .connection_timeout(Duration::from_secs(5))
             .build(Manager::new(target))
             .map_err(|e| StoreError::NoConnection(e.to_string()))?;
+        // A server that cannot be reached is told now, not at the first question.
+        drop(pool.get().map_err(|e| StoreError::NoConnection(e.to_string()))?);
         Ok(Self { pool, memory: Arc::default(), clock, chance, sealer, _lease: lease })
     }
 

@@ -85,3 +85,13 @@ fn a_reader_that_has_had_enough_gets_no_panic() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(3), ""));
 }
+
+#[test]
+fn a_short_command_ends_well_every_time() {
+    let program = Program::new(Backend::Embedded);
+    program.init();
+    for nth in 0..30 {
+        let output = program.run(["user", "list"]);
+        assert_eq!(output.status.code(), Some(0), "{nth}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
