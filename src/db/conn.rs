@@ -81,7 +81,7 @@ pub(super) fn open(target: &Target) -> Result<Conn, StoreError> {
             c.batch_execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                  PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
-                 PRAGMA wal_autocheckpoint = 4000;",
+                 PRAGMA wal_autocheckpoint = 16000;",
             )
             .map_err(|e| {
                 if e.to_string().contains("not a database") {

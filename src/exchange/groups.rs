@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Patients of a group at most.
-const MOST_OUTCOMES: usize = 500;
+const MOST_OUTCOMES: usize = 1000;
 /// Source bytes of a group at most, so that large patients make small groups.
 const MOST_BYTES: usize = 8 << 20;
 
