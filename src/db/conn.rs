@@ -1,5 +1,7 @@
 //! Connections to either database.
 
+use std::sync::{Arc, Weak};
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -48,12 +50,19 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Manager {
     target: Target,
+    /// Held as long as the pool is.
+    alive: Arc<()>,
 }
 
 impl Manager {
     /// Opens connections to a target.
     pub fn new(target: Target) -> Self {
-        Self { target }
+        Self { target, alive: Arc::default() }
+    }
+
+    /// Is nothing any more when the pool has ended.
+    pub(super) fn alive(&self) -> Weak<()> {
+        Arc::downgrade(&self.alive)
     }
 }
 

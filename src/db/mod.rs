@@ -12,7 +12,13 @@ pub mod rotate;
 pub mod schema;
 mod tx;
 
-use std::{fmt, fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use diesel::{
     connection::{AnsiTransactionManager, TransactionManager},
@@ -106,7 +112,7 @@ const MOST_TRIES: u32 = 8;
 /// The database of a registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<Manager>,
+    pool: Arc<Connections>,
     memory: Arc<memory::Memory>,
     /// Tells the time of events.
     pub clock: Arc<dyn Clock>,
@@ -116,6 +122,26 @@ pub struct Db {
     pub sealer: Sealer,
     /// Says to other commands that this one works on an embedded file.
     _lease: Option<Arc<File>>,
+}
+
+/// The pool, which ends before the program does.
+struct Connections {
+    pool: Option<Pool<Manager>>,
+    alive: Weak<()>,
+}
+
+impl Drop for Connections {
+    /// Waits a moment for the pool's threads: one that closes a connection while the program is torn
+    /// down crashes in the library's cleared keys.
+    fn drop(&mut self) {
+        drop(self.pool.take());
+        for _ in 0..25 {
+            if self.alive.strong_count() == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 impl fmt::Debug for Db {
@@ -140,22 +166,27 @@ impl Db {
             Target::Postgres(_) => None,
         };
         conn::prove_encrypted(&target)?;
+        let remote = matches!(target, Target::Postgres(_));
+        let manager = Manager::new(target);
+        let alive = manager.alive();
         let pool = Pool::builder()
             .max_size(connections)
             // None is opened ahead: a command that ends while a thread opens one for nobody is torn down
             // in the middle of the library's keys, and crashes.
             .min_idle(Some(0))
-            .test_on_check_out(matches!(target, Target::Postgres(_)))
+            .test_on_check_out(remote)
             .connection_timeout(Duration::from_secs(5))
-            .build(Manager::new(target))
+            .build(manager)
             .map_err(|e| StoreError::NoConnection(e.to_string()))?;
         // A server that cannot be reached is told now, not at the first question.
         drop(pool.get().map_err(|e| StoreError::NoConnection(e.to_string()))?);
+        let pool = Arc::new(Connections { pool: Some(pool), alive });
         Ok(Self { pool, memory: Arc::default(), clock, chance, sealer, _lease: lease })
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
-        self.pool.get().map_err(|e| StoreError::NoConnection(e.to_string()))
+        let pool = self.pool.pool.as_ref().expect("taken only when the last handle is dropped");
+        pool.get().map_err(|e| StoreError::NoConnection(e.to_string()))
     }
 
     /// Reads what is not of patients: accounts, sessions, settings, jobs.
