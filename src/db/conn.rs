@@ -1,10 +1,9 @@
 //! Connections to either database.
 
-use std::sync::{Arc, Weak};
-
 use std::{
     io::Read,
     path::{Path, PathBuf},
+    sync::{Arc, Weak},
 };
 
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, r2d2};
