@@ -154,7 +154,9 @@ fn arrived(
             row.finished_at = Some(tx.now().naive_utc());
             store::forget_upload(tx.conn(), row.id)?;
         }
-        store::update_batch(tx.conn(), &row, row.checkpoint)?;
+        if !store::update_batch(tx.conn(), &row, row.checkpoint)? {
+            return Err(StoreError::Refused("this upload is being worked on by another run".to_owned()));
+        }
         tx.record(Event::new(AuditAction::Import).detail(format!("batch {} {}", row.uid, row.state)));
         Ok(())
     })
@@ -258,7 +260,9 @@ fn take_dictionary(db: &Db, actor: &Actor, batch: BatchRow, source: &Upload) -> 
             Ok(dictionary) => ("dictionary".to_owned(), dictionary.uri.clone()),
             Err(fault) => ("refused".to_owned(), fault.to_string()),
         };
-        store::update_batch(tx.conn(), &row, row.checkpoint)?;
+        if !store::update_batch(tx.conn(), &row, row.checkpoint)? {
+            return Err(ImportError::Busy);
+        }
         store::forget_upload(tx.conn(), row.id)?;
         tx.record(Event::new(AuditAction::Import).detail(format!("batch {} {}", row.uid, row.state)));
         Ok::<_, ImportError>(())

@@ -123,16 +123,21 @@ pub(super) fn top_sites(registered: &Registered, class: Class, on: &str) -> Figu
     let unknown = groups.iter().position(|(group, _)| group.is_empty()).map(|at| groups.remove(at));
     groups.truncate(TOP);
     let top: i64 = groups.iter().map(|(_, n)| n).sum();
+    let of_all = format!("{} of {}", grouped(top), many(all, "case"));
+    let title = match (all, groups.len()) {
+        (0, _) => "No case is registered yet".to_owned(),
+        (_, 0) => "No case has a site yet".to_owned(),
+        (_, 1) => format!("One site group holds {of_all}"),
+        (_, TOP) => format!("The ten largest site groups hold {of_all}"),
+        (_, n) => format!("{n} site groups hold {of_all}"),
+    };
     groups.extend(unknown);
     let rows = groups.iter().map(|(group, n)| {
         let href = Cases::Site { group: (*group).to_owned(), class }.href(on);
         (site_label(group).to_owned(), *n, false, href)
     });
     Figure {
-        title: match all {
-            0 => "No case is registered yet".to_owned(),
-            all => format!("The ten largest site groups hold {} of {}", grouped(top), many(all, "case")),
-        },
+        title,
         note: format!("{} cases by SEER site group", class.words()),
         head: "Site group",
         unit: "Cases",
