@@ -168,6 +168,29 @@ fn import(window: &Window) {
 
 const AN_ABSTRACT: &str = "main table th[scope=row] a[href^='/abstracts/']";
 
+/// The list of codes as a page, for browsers without script.
+fn ask_for_codes(window: &Window) {
+    to_section(window, 4);
+    window.without_script();
+    window.go(&window.path());
+    window.tab_to("button[name=find][value=primarySite]");
+    window.leave(|w| w.press(Key::Enter));
+    window.see("button[name=chosen]");
+    window.with_script();
+}
+
+/// A link with which somebody else chooses a password, as the administrator is shown it once.
+fn ask_for_a_link(window: &Window) {
+    window.tab_to("button[value=reset]");
+    window.leave(|w| w.press(Key::Enter));
+}
+
+fn follow_the_link(window: &Window) {
+    ask_for_a_link(window);
+    let script = "return document.querySelector('main').innerText.match(/\\/password\\/\\w+/)[0]";
+    window.go(window.run(script).as_str().unwrap());
+}
+
 fn to_section(window: &Window, number: usize) {
     let script =
         format!("return document.querySelectorAll('.sections a')[{number} - 1].getAttribute('href')");
@@ -202,6 +225,7 @@ fn pages_of_the_abstract() {
             linked("abstract-outcome", "/", AN_ABSTRACT).after(|w| to_section(w, 7)),
             linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
             linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
+            linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
         ],
     );
 }
@@ -264,6 +288,9 @@ fn pages_of_the_administrator() {
             page("administrator", "/"),
             page("accounts", "/accounts").pictured(),
             linked("account", "/accounts", "main table a[href^='/accounts/']"),
+            linked("password-link", "/accounts", "main table a[href^='/accounts/']").after(ask_for_a_link),
+            linked("choose-password", "/accounts", "main table a[href^='/accounts/']").after(follow_the_link),
+            page("facility-choice", "/facility"),
             page("facilities", "/facilities"),
             linked("facility", "/facilities", "main table a[href^='/facilities/']"),
             page("outbox", "/outbox").pictured(),

@@ -155,6 +155,11 @@ impl Window {
         self.chromium("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     }
 
+    /// Pages run script again; the one that is open stays as it came without.
+    pub(crate) fn with_script(&self) {
+        self.chromium("Emulation.setScriptExecutionDisabled", json!({ "value": false }));
+    }
+
     /// Goes to a path of the application, as typed into the address bar.
     pub(crate) fn go(&self, path: &str) {
         self.wait(self.client.goto(&format!("{}{path}", self.base)));
