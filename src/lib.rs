@@ -24,6 +24,7 @@ pub mod patient;
 pub mod tumor;
 // judgement
 pub mod coding;
+pub mod edits;
 pub mod followup_rules;
 pub mod recodes;
 // writer

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod code;
 pub mod config;
 pub mod demo;
+pub mod edits;
 pub mod export;
 pub mod followup;
 pub mod import;
@@ -97,6 +98,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Take records out, losing nothing.
     Export(export::ExportArgs),
+    /// Edits: test them, check a table of them, run them.
+    Edits(edits::EditsArgs),
 }
 
 /// How a command ended.
@@ -143,5 +146,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Mail(args) => mail::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Export(args) => export::run(&args, &cli.global),
+        Command::Edits(args) => edits::run(&args, &cli.global),
     }
 }

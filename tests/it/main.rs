@@ -19,6 +19,7 @@ mod coding;
 mod commands;
 mod demo;
 mod editing;
+mod edits;
 mod exchange;
 mod followup;
 mod followup_cases;

@@ -14,6 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["recodes"],
     &["coding"],
     &["followup_rules"],
+    &["edits"],
     &["save"],
     &["abstracting"],
     &["followup"],
