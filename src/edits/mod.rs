@@ -12,6 +12,7 @@
 //! Ids, messages and logic are ours.
 
 mod check;
+mod conditions;
 mod dates;
 mod edit;
 mod example;

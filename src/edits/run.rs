@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
 
 use super::{
-    dates, tables,
-    tree::{Each, Edge, LOCALS, Local, Loop, Number, Over, Parameter, Row, Rows, Slot, Text, Truth},
+    dates,
+    tree::{Each, Edge, LOCALS, Local, Loop, Number, Over, Parameter, Row, Rows, Slot, Text},
 };
 use crate::dictionary::Items;
 
@@ -21,7 +21,7 @@ pub(super) enum Stop {
     OutOfSteps,
 }
 
-type Run<T> = Result<T, Stop>;
+pub(super) type Run<T> = Result<T, Stop>;
 
 /// What logic reads.
 pub(super) struct Sheet<'r> {
@@ -50,7 +50,7 @@ impl<'r> Sheet<'r> {
 }
 
 #[derive(Clone, Default)]
-enum Bound<'r> {
+pub(super) enum Bound<'r> {
     #[default]
     Nothing,
     Text(Cow<'r, str>),
@@ -66,8 +66,8 @@ pub(super) struct Machine<'r, 's> {
     locals: [Bound<'r>; LOCALS],
 }
 
-const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
-const ENOUGH: ControlFlow<()> = ControlFlow::Break(());
+pub(super) const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
+pub(super) const ENOUGH: ControlFlow<()> = ControlFlow::Break(());
 
 impl<'r, 's> Machine<'r, 's> {
     pub(super) fn new(sheet: &'s Sheet<'r>, steps: u32) -> Self {
@@ -79,7 +79,7 @@ impl<'r, 's> Machine<'r, 's> {
         self.allowed - self.left
     }
 
-    fn spend(&mut self, steps: usize) -> Run<()> {
+    pub(super) fn spend(&mut self, steps: usize) -> Run<()> {
         match u32::try_from(steps).ok().and_then(|n| self.left.checked_sub(n)) {
             Some(left) => {
                 self.left = left;
@@ -90,11 +90,11 @@ impl<'r, 's> Machine<'r, 's> {
     }
 
     /// A step, and more for a long text.
-    fn spend_on(&mut self, text: &str) -> Run<()> {
+    pub(super) fn spend_on(&mut self, text: &str) -> Run<()> {
         self.spend(text.len() / 32)
     }
 
-    fn local(&self, local: Local) -> Bound<'r> {
+    pub(super) fn local(&self, local: Local) -> Bound<'r> {
         self.locals.get(usize::from(local)).cloned().unwrap_or_default()
     }
 
@@ -282,116 +282,6 @@ impl<'r, 's> Machine<'r, 's> {
         }
     }
 
-    pub(super) fn truth(&mut self, truth: &'r Truth) -> Run<bool> {
-        self.spend(1)?;
-        match truth {
-            Truth::Literal(truth) => Ok(*truth),
-            Truth::Not(truth) => Ok(!self.truth(truth)?),
-            Truth::And(parts) => {
-                for part in parts {
-                    if !self.truth(part)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Truth::Or(parts) => {
-                for part in parts {
-                    if self.truth(part)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Truth::Texts(first, rest) => {
-                let mut left = self.text(first)?;
-                for (order, right) in rest {
-                    let right = self.text(right)?;
-                    if !order.holds(left.as_ref().cmp(right.as_ref())) {
-                        return Ok(false);
-                    }
-                    left = right;
-                }
-                Ok(true)
-            }
-            Truth::Numbers(first, rest) => {
-                let mut left = self.number(first)?;
-                for (order, right) in rest {
-                    let right = self.number(right)?;
-                    if !order.holds(left.cmp(&right)) {
-                        return Ok(false);
-                    }
-                    left = right;
-                }
-                Ok(true)
-            }
-            Truth::Same(a, b) => Ok(self.truth(a)? == self.truth(b)?),
-            Truth::TextIn(text, members, among) => {
-                let text = self.text(text)?;
-                for member in members {
-                    if self.text(member)? == text {
-                        return Ok(*among);
-                    }
-                }
-                Ok(!*among)
-            }
-            Truth::NumberIn(number, members, among) => {
-                let number = self.number(number)?;
-                for member in members {
-                    if self.number(member)? == number {
-                        return Ok(*among);
-                    }
-                }
-                Ok(!*among)
-            }
-            Truth::SameRow(a, b) => Ok(match (a, b) {
-                (Row::Patient, Row::Patient) => true,
-                (Row::Local(a), Row::Local(b)) => match (self.local(*a), self.local(*b)) {
-                    (Bound::Row(a, i), Bound::Row(b, j)) => (a, i) == (b, j),
-                    _ => false,
-                },
-                _ => false,
-            }),
-            Truth::HasText(text) => has(self.text(text)),
-            Truth::HasNumber(number) => has(self.number(number)),
-            Truth::Blank(text) => Ok(self.text(text)?.is_empty()),
-            Truth::Listed(text, list) => Ok(list.has(&self.text(text)?)),
-            Truth::Range(text, low, high) => {
-                let text = self.text(text)?;
-                let (low, high) = (self.number(low)?, self.number(high)?);
-                Ok(digits(&text).is_some_and(|n| low <= n && n <= high))
-            }
-            Truth::ValidDate(date) => Ok(dates::is_valid(&self.text(date)?)),
-            Truth::Dates(relation, a, b) => {
-                let (a, b) = (self.text(a)?, self.text(b)?);
-                Ok(relation.holds(&a, &b))
-            }
-            Truth::Sites(text, list) => Ok(list.has(&self.text(text)?)),
-            Truth::Histologies(text, list) => Ok(list.has(&self.text(text)?)),
-            Truth::Match(text, pattern) => {
-                let text = self.text(text)?;
-                self.spend_on(&text)?;
-                Ok(pattern.is_match(&text))
-            }
-            Truth::InTopography(text) => Ok(tables::is_site(&self.text(text)?)),
-            Truth::InHistologies(text, date) => {
-                let (text, date) = (self.text(text)?, self.text(date)?);
-                Ok(tables::is_histology(&text, dates::year(&date)))
-            }
-            Truth::Npi(text) => Ok(tables::is_npi(&self.text(text)?)),
-            Truth::Any(each) => {
-                let ended =
-                    self.turns(each, |m, element| Ok(if m.truth(element)? { ENOUGH } else { GO_ON }))?;
-                Ok(ended.is_break())
-            }
-            Truth::All(each) => {
-                let ended =
-                    self.turns(each, |m, element| Ok(if m.truth(element)? { GO_ON } else { ENOUGH }))?;
-                Ok(ended.is_continue())
-            }
-        }
-    }
-
     /// Goes through all turns of a loop expression.
     fn through<T>(
         &mut self,
@@ -402,7 +292,7 @@ impl<'r, 's> Machine<'r, 's> {
     }
 
     /// Goes through the turns of a loop expression until one is enough.
-    fn turns<T>(
+    pub(super) fn turns<T>(
         &mut self,
         each: &'r Each<T>,
         mut turn: impl FnMut(&mut Self, &'r T) -> Run<ControlFlow<()>>,
@@ -453,14 +343,6 @@ impl<'r, 's> Machine<'r, 's> {
     }
 }
 
-fn has<T>(found: Run<T>) -> Run<bool> {
-    match found {
-        Ok(_) => Ok(true),
-        Err(Stop::NoValue) => Ok(false),
-        Err(stop) => Err(stop),
-    }
-}
-
 fn closer<T: Ord + ?Sized>(edge: Edge, new: &T, best: &T) -> bool {
     match edge {
         Edge::Least => new < best,
@@ -474,7 +356,7 @@ fn count(n: usize) -> i64 {
 }
 
 /// The number a text of digits is.
-fn digits(text: &str) -> Option<i64> {
+pub(super) fn digits(text: &str) -> Option<i64> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
