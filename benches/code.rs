@@ -16,6 +16,14 @@ fn main() {
         .filter_map(|line| line.split('\t').next())
         .collect();
     report("phrase", &phrases, |p| suggest_phrase(p, None, 5).site.len());
+    let reports: Vec<String> = include_str!("../tests/it/data/coding/reports.tsv")
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split('\t').next())
+        .map(|text| text.replace("\\n", "\n"))
+        .collect();
+    let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
+    report("report", &reports, |p| suggest_phrase(p, None, 5).site.len());
     let context = SearchContext::default();
     let typed = [
         "c50",

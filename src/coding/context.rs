@@ -5,8 +5,10 @@
 //! such passages; a passage ends with the sentence, sometimes with the next comma.
 
 use super::{
+    blocks,
     cues::{CUES, Cue, REPORT_WORDS, is_disease},
     index::{CodeIndex, Target, index},
+    report::{Section, sections, specimens},
     vocabulary::Match,
     words::{Gap, Word, fold, is_empty_word, words},
 };
@@ -24,12 +26,18 @@ pub(super) struct Role {
     pub beside: bool,
     /// Named as the primary.
     pub origin: bool,
+    /// Doubted by words that are not on the list of accepted ambiguous terms.
+    pub doubted: bool,
+    /// Said with words on the list of accepted ambiguous terms.
+    pub ambiguous: bool,
+    /// Examined, with a part of it named behind.
+    pub outer: bool,
 }
 
 impl Role {
     /// Does the word say nothing about the present disease?
     pub(super) fn is_void(self) -> bool {
-        self.negated || self.history
+        self.negated || self.history || self.doubted
     }
 }
 
@@ -48,6 +56,10 @@ pub(super) struct Read {
     pub place: usize,
     /// Before the colon of its sentence: what was examined.
     pub header: bool,
+    /// Number of its part of the report.
+    pub section: usize,
+    /// Number of its specimen within the part; 0 where specimens are not told apart.
+    pub specimen: usize,
 }
 
 /// A phrase, read.
@@ -59,14 +71,19 @@ pub(super) struct Reading {
     pub metastatic: bool,
     /// The primary is said to be unknown.
     pub unknown_primary: bool,
+    /// Parts of the report that were not read for codes.
+    pub left_out: Vec<Section>,
 }
 
 impl Reading {
     /// Reads a phrase.
     pub(super) fn of(phrase: &str) -> Self {
-        let mut all = cut(phrase);
+        let sections = sections(phrase);
+        let mut all = cut(phrase, &sections);
         let (metastatic, unknown_primary) = mark(&mut all);
-        Self { all, metastatic, unknown_primary }
+        blocks::mark(&mut all);
+        let left_out = sections.into_iter().filter(|s| !s.codes).collect();
+        Self { all, metastatic, unknown_primary, left_out }
     }
 
     /// Is there such a word that is not denied or of the past?
@@ -76,24 +93,30 @@ impl Reading {
 }
 
 /// Words, abbreviations written out, meanings looked up.
-fn cut(phrase: &str) -> Vec<Read> {
+fn cut(phrase: &str, sections: &[Section]) -> Vec<Read> {
     let index = index();
+    let marks: Vec<Vec<(usize, usize)>> = sections.iter().map(|s| specimens(phrase, s)).collect();
     let mixed = phrase.chars().any(char::is_lowercase);
-    let cut = words(phrase);
+    let cut = placed(words(phrase), sections, &marks);
     let short = cut.len() <= 4;
     let mut all: Vec<Read> = Vec::new();
     let (mut sentence, mut place) = (0, 0);
     let mut before = String::new();
     let followed_by_who: Vec<bool> =
-        (1..=cut.len()).map(|n| cut.get(n).is_some_and(|w| w.form == "who")).collect();
-    for (n, word) in cut.into_iter().enumerate() {
+        (1..=cut.len()).map(|n| cut.get(n).is_some_and(|(_, w)| w.form == "who")).collect();
+    let mut hodgkin = false;
+    for (n, ((section, specimen), mut word)) in cut.into_iter().enumerate() {
+        if hodgkin && word.form == "disease" {
+            "lymphoma".clone_into(&mut word.form);
+        }
+        hodgkin = word.form == "hodgkin";
         if n > 0 && word.gap == Gap::Stop {
             sentence += 1;
         }
         let raw = phrase.get(word.start..word.end).map(fold).unwrap_or_default();
         let capitals = word.capitals && (mixed || short);
         // “CNS WHO grade 3” names an edition, not an organ
-        let edition = followed_by_who.get(n) == Some(&true);
+        let edition = word.form == "cns" && followed_by_who.get(n) == Some(&true);
         let expanded = index.abbreviation(&raw, capitals).filter(|_| !edition).map(words);
         let forms: Vec<Word> = match expanded {
             Some(expanded) => expanded
@@ -113,7 +136,16 @@ fn cut(phrase: &str) -> Vec<Read> {
             let kept = !is_empty_word(&word.form) || (word.form == "a" && before == "type");
             let meanings = if kept { meanings(index, &word.form) } else { Vec::new() };
             before.clone_from(&word.form);
-            all.push(Read { meanings, role: Role::default(), sentence, place, header: false, word });
+            all.push(Read {
+                meanings,
+                role: Role::default(),
+                sentence,
+                place,
+                header: false,
+                section,
+                specimen,
+                word,
+            });
         }
         place += 1;
     }
@@ -127,6 +159,31 @@ fn cut(phrase: &str) -> Vec<Read> {
         }
     }
     all
+}
+
+/// Number of the part of the report, and of the specimen within it.
+type Where = (usize, usize);
+
+/// Words of the parts that are read, each with its part and specimen; headings and letters left out.
+fn placed(words: Vec<Word>, sections: &[Section], marks: &[Vec<(usize, usize)>]) -> Vec<(Where, Word)> {
+    let mut before: Option<Where> = None;
+    let mut out = Vec::new();
+    for mut word in words {
+        let section = sections.partition_point(|s| s.heading <= word.start).saturating_sub(1);
+        let read = sections.get(section).is_some_and(|s| s.codes && word.start >= s.start);
+        let marks = marks.get(section).map_or(&[][..], Vec::as_slice);
+        let letter = marks.iter().any(|(from, to)| (*from..*to).contains(&word.start));
+        if !read || letter {
+            continue;
+        }
+        let here = (section, marks.partition_point(|(from, _)| *from <= word.start));
+        if before != Some(here) {
+            word.gap = Gap::Stop;
+        }
+        before = Some(here);
+        out.push((here, word));
+    }
+    out
 }
 
 fn meanings(index: &CodeIndex, form: &str) -> Vec<Match> {
@@ -165,6 +222,9 @@ fn mark(all: &mut [Read]) -> (bool, bool) {
             Cue::Negates => forward(all, behind, Until::CommaUnlessOr, |role| role.negated = true),
             Cue::Negated => back(all, i, 5, |_, gap| gap < Gap::Comma, |role| role.negated = true),
             Cue::Uninvolved => uninvolved(all, i, found.first().is_some_and(|w| w == "negative")),
+            Cue::Doubts => forward(all, behind, Until::Comma, |role| role.doubted = true),
+            Cue::Doubted => back(all, i, 5, |_, gap| gap < Gap::Comma, |role| role.doubted = true),
+            Cue::Ambiguous => forward(all, behind, Until::Comma, |role| role.ambiguous = true),
             Cue::History => forward(all, behind, Until::Comma, |role| role.history = true),
             Cue::Spread => {
                 metastatic = true;

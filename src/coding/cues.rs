@@ -15,6 +15,12 @@ pub(super) enum Cue {
     Negated,
     /// The organs just before were examined.
     Uninvolved,
+    /// What follows is doubted with words that are not accepted.
+    Doubts,
+    /// What stands before is doubted with words that are not accepted.
+    Doubted,
+    /// What follows is said with an accepted ambiguous term.
+    Ambiguous,
     /// What follows is past.
     History,
     /// What follows is a metastasis.
@@ -39,6 +45,9 @@ pub(super) static CUES: LazyLock<Vec<(Cue, Vec<String>)>> = LazyLock::new(|| {
                 "negates" => Cue::Negates,
                 "negated" => Cue::Negated,
                 "uninvolved" => Cue::Uninvolved,
+                "doubts" => Cue::Doubts,
+                "doubted" => Cue::Doubted,
+                "ambiguous" => Cue::Ambiguous,
                 "history" => Cue::History,
                 "spread" => Cue::Spread,
                 "involves" => Cue::Involves,

@@ -18,6 +18,8 @@ pub(super) struct FoundSide {
     pub used: Vec<usize>,
     /// How it was found.
     pub rule: String,
+    /// Id of the coding rule.
+    pub law: &'static str,
 }
 
 /// The sides for the most likely site, best first.
@@ -26,7 +28,13 @@ pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[FoundSite])
     let needed = Laterality::needed(site.site, dx_year);
     if needed == SideNeeded::No {
         let rule = format!("{} is not a paired site", site.site);
-        return vec![FoundSide { laterality: Laterality::NotPaired, score: 8.0, used: Vec::new(), rule }];
+        return vec![FoundSide {
+            laterality: Laterality::NotPaired,
+            score: 8.0,
+            used: Vec::new(),
+            rule,
+            law: "side-not-paired",
+        }];
     }
     let mut found: Vec<FoundSide> = Vec::new();
     for (i, read) in reading.all.iter().enumerate() {
@@ -50,19 +58,26 @@ pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[FoundSite])
         let rule = format!("side named for {}", site.site);
         match found.iter_mut().find(|f| f.laterality == side) {
             Some(before) if before.score < score => {
-                *before = FoundSide { laterality: side, score, used: vec![i], rule }
+                *before = FoundSide { laterality: side, score, used: vec![i], rule, law: "side-named" }
             }
             Some(_) => {}
-            None => found.push(FoundSide { laterality: side, score, used: vec![i], rule }),
+            None => found.push(FoundSide { laterality: side, score, used: vec![i], rule, law: "side-named" }),
         }
     }
-    if found.is_empty() && site.site.stored() == "C342" {
-        let rule = "only the right lung has a middle lobe".to_owned();
-        found.push(FoundSide { laterality: Laterality::Right, score: 7.0, used: site.used.clone(), rule });
+    let lingula = site.used.iter().any(|i| reading.all.get(*i).is_some_and(|r| r.word.form == "lingula"));
+    if found.is_empty() && (site.site.stored() == "C342" || lingula) {
+        let (laterality, rule) = if lingula {
+            (Laterality::Left, "only the left lung has a lingula")
+        } else {
+            (Laterality::Right, "only the right lung has a middle lobe")
+        };
+        let (used, rule) = (site.used.clone(), rule.to_owned());
+        found.push(FoundSide { laterality, score: 7.0, used, rule, law: "side-middle-lobe" });
     }
     if found.is_empty() {
         let rule = format!("{} is a paired site and no side is named", site.site);
-        found.push(FoundSide { laterality: Laterality::Unknown, score: 3.0, used: Vec::new(), rule });
+        let law = "side-unknown";
+        found.push(FoundSide { laterality: Laterality::Unknown, score: 3.0, used: Vec::new(), rule, law });
     }
     if let SideNeeded::Unless(part) = needed {
         // the part without a side may be the one that is named
@@ -72,7 +87,8 @@ pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[FoundSite])
         let named: Vec<usize> = site.used.iter().copied().filter(is_part).collect();
         let score = if named.is_empty() { 1.0 } else { 8.5 };
         let rule = format!("for {part}");
-        found.push(FoundSide { laterality: Laterality::NotPaired, score, used: named, rule });
+        let law = "side-not-paired";
+        found.push(FoundSide { laterality: Laterality::NotPaired, score, used: named, rule, law });
     }
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.laterality.cmp(&b.laterality)));
     found

@@ -7,22 +7,32 @@
 //! Source: ICD-O-3 terms; the tables in `data/` (word forms, abbreviations, cues, body regions,
 //! procedures) hold common knowledge of pathology reports in our own form.
 
+mod blocks;
 mod context;
 mod cues;
+mod grades;
 mod index;
+mod inferred_sites;
 mod lateralities;
 mod morphologies;
+mod offer;
 pub mod pages;
 mod phrase;
+mod report;
+mod rules;
 mod score;
 mod search;
+mod set_aside;
 mod sites;
 mod vocabulary;
 mod words;
 
+pub use offer::Offer;
 pub use pages::routes;
-pub use phrase::{CodeSuggestions, Suggestion, suggest_phrase};
+pub use phrase::{CodeSuggestions, Offers, Suggestion, TABLES, TableRow, suggest_phrase};
+pub use rules::Rule;
 pub use search::{CodeOption, CodeOptions, SearchContext, search_morphology, search_site};
+pub use set_aside::SetAside;
 
 /// Builds the index now instead of at the first question.
 pub fn prepare() {

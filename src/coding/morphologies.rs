@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use super::{
-    context::Reading,
+    context::{Read, Reading},
     cues::is_disease,
     index::{Target, Term, index},
     score::{Hit, Rules, hits},
+    sites::doubtful,
 };
 use crate::icdo::{Behavior, Morphology, PrimarySite, TermKind, Validity, pairs};
 
@@ -31,6 +32,15 @@ pub(super) struct Found {
     pub complete: bool,
     /// Whether the code may be used for the diagnosis year.
     pub validity: Validity,
+    /// Id of the coding rule that changed behavior or histology, or of the index itself.
+    pub law: &'static str,
+}
+
+impl Found {
+    /// Does it rest on a word that was read as a misspelling?
+    pub(super) fn doubtful(&self, reading: &Reading) -> bool {
+        doubtful(reading, &self.used, &index().morphologies)
+    }
 }
 
 /// What the phrase says of the behavior.
@@ -43,7 +53,7 @@ struct Said {
     benign: bool,
 }
 
-const RULES: Rules = Rules { missing: 0.7, covered: 0.55, between: 0.2 };
+const RULES: Rules = Rules { missing: 0.7, covered: 0.55, between: 0.2, present_only: true };
 
 /// The morphologies of a phrase, best first. `sites` are the likely sites, best first.
 pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[PrimarySite]) -> Vec<Found> {
@@ -68,15 +78,137 @@ pub(super) fn find(reading: &Reading, dx_year: Option<i32>, sites: &[PrimarySite
                 behavior_rule: rule,
                 complete: hit.complete,
                 validity,
+                law: law(rule, hit.complete),
             };
             if is_word_of_disease(&hit, reading) && best.get(&morphology).is_none_or(|b| b.score < score) {
                 best.insert(morphology, found);
             }
         }
     }
-    let mut found: Vec<Found> = best.into_values().filter(|f| f.score > 0.8).collect();
+    let mut found: Vec<Found> = best.into_values().collect();
+    let main = main_disease(&found, reading);
+    for f in &mut found {
+        if let Some((main, least)) = &main
+            && main.iter().all(|i| !f.used.contains(i))
+            && is_minor(f, sites)
+        {
+            f.score = (f.score - 3.0).min(least - 0.6);
+        }
+    }
+    found.extend(of_rules(&found, reading, dx_year, sites));
+    let mut found = one_each(found);
+    found.retain(|f| f.score > 0.8);
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.morphology.cmp(&b.morphology)));
     found
+}
+
+/// The rule behind a change of behavior, else how the index was met.
+fn law(rule: Option<&'static str>, complete: bool) -> &'static str {
+    match rule {
+        Some(r) if r.starts_with("behavior 2") => "behavior-in-situ",
+        Some(r) if r.starts_with("behavior 0") => "behavior-benign",
+        Some(r) if r.starts_with("behavior 3: invasion") => "behavior-invasive",
+        Some(r) if r.starts_with("behavior 3: malignancy") => "behavior-malignant",
+        Some(r) if r.starts_with("behavior 3: the primary") => "histology-secondary",
+        _ if complete => "histology-term",
+        _ => "histology-near",
+    }
+}
+
+/// Cancers of the skin that registries do not collect.
+fn is_plain_skin(found: &Found, reading: &Reading) -> bool {
+    found.morphology.histology.within(&[(8090, 8110)])
+        || found.morphology.histology.within(&[(8050, 8084)]) && reading.says(&["skin"])
+}
+
+/// Words and score of the best malignant diagnosis that is said in full.
+fn main_disease(found: &[Found], reading: &Reading) -> Option<(Vec<usize>, f32)> {
+    found
+        .iter()
+        .filter(|f| {
+            f.morphology.behavior == Behavior::Malignant && f.complete && f.term.words.len() <= f.used.len()
+        })
+        .filter(|f| matches!(f.term.target, Target::Morphology(m) if m.behavior == Behavior::Malignant))
+        .filter(|f| f.behavior_rule.is_none() && !is_plain_skin(f, reading))
+        .max_by(|a, b| a.score.total_cmp(&b.score))
+        .map(|f| (f.used.clone(), f.score))
+}
+
+/// May another diagnosis of the text stand back behind an invasive one?
+fn is_minor(found: &Found, sites: &[PrimarySite]) -> bool {
+    let nervous = sites.first().is_some_and(|s| s.in_categories(&[70, 71, 72]));
+    let behavior = found.morphology.behavior;
+    matches!(behavior, Behavior::Benign | Behavior::InSitu)
+        || behavior == Behavior::Borderline && !nervous
+        || matches!(found.term.target, Target::Morphology(m) if m.behavior != Behavior::Malignant)
+}
+
+/// What single rules of histology add.
+fn of_rules(found: &[Found], reading: &Reading, dx_year: Option<i32>, sites: &[PrimarySite]) -> Vec<Found> {
+    let mut out = Vec::new();
+    let from = |year: i32| dx_year.is_none_or(|y| y >= year);
+    let Some(first) = found.iter().max_by(|a, b| a.score.total_cmp(&b.score)) else { return out };
+    let code = |text: &str| Morphology::parse(text).ok().and_then(Morphology::entry).map(|e| e.morphology);
+    let site = sites.first();
+    if site.is_some_and(|s| s.in_categories(&[18, 19, 20]))
+        && from(2018)
+        && first.morphology.behavior == Behavior::Malignant
+        && first.morphology.histology.within(&[(8210, 8210), (8261, 8263)])
+        && reading.says(&["adenoma", "polyp"])
+    {
+        out.extend(code("8140/3").map(|morphology| Found {
+            morphology,
+            score: first.score + 0.7,
+            law: "histology-polyp",
+            ..first.clone()
+        }));
+    }
+    let oropharynx = site.is_some_and(|s| s.in_categories(&[1, 9, 10]) || [24, 51, 52].contains(&s.number()));
+    let squamous = found
+        .iter()
+        .filter(|f| {
+            f.morphology.histology.within(&[(8070, 8073), (8083, 8083)])
+                && f.morphology.behavior == Behavior::Malignant
+        })
+        .max_by(|a, b| a.score.total_cmp(&b.score));
+    if let (true, true, Some(squamous)) =
+        (oropharynx, from(2022), squamous.filter(|s| s.score >= first.score - 1.5))
+    {
+        const SAID: [&str; 4] = ["positive", "associated", "related", "mediated"];
+        let near = |at: usize| {
+            let said = |r: &Read| SAID.contains(&r.word.form.as_str()) && !r.role.is_void();
+            (at + 1..at + 4).any(|j| reading.all.get(j).is_some_and(said))
+        };
+        let marker = reading
+            .all
+            .iter()
+            .enumerate()
+            .find(|(i, r)| ["p16", "hpv"].contains(&r.word.form.as_str()) && near(*i))
+            .map(|(i, _)| i);
+        if let Some(marker) = marker {
+            let mut used = squamous.used.clone();
+            used.push(marker);
+            out.extend(code("8085/3").map(|morphology| Found {
+                morphology,
+                score: first.score + 0.7,
+                used,
+                law: "histology-p16",
+                ..squamous.clone()
+            }));
+        }
+    }
+    out
+}
+
+/// Each code once, with its best score.
+fn one_each(found: Vec<Found>) -> Vec<Found> {
+    let mut best: HashMap<Morphology, Found> = HashMap::new();
+    for f in found {
+        if best.get(&f.morphology).is_none_or(|b| b.score < f.score) {
+            best.insert(f.morphology, f);
+        }
+    }
+    best.into_values().collect()
 }
 
 /// Grades and general words alone name no disease.
@@ -147,6 +279,10 @@ fn behaviors(code: Morphology, said: Said) -> Vec<(Morphology, f32, Option<&'sta
     let malignant = said.invasive || said.spread || said.malignant && !said.in_situ;
     let own = |change| (code, change, None);
     match code.behavior {
+        // a term that always stands for a metastasis from elsewhere
+        Behavior::Metastatic if code.histology.within(&[(8490, 8490)]) => {
+            with(Malignant, 0.5, "behavior 3: the primary is coded, not its metastasis").into_iter().collect()
+        }
         Behavior::Metastatic | Behavior::UncertainPrimary => Vec::new(),
         Malignant if said.in_situ && !malignant => {
             let other = with(InSitu, 0.6, "behavior 2: in situ is said");
@@ -168,7 +304,7 @@ fn behaviors(code: Morphology, said: Said) -> Vec<(Morphology, f32, Option<&'sta
         Benign | Borderline if said.malignant || said.spread => {
             with(Malignant, -0.3, "behavior 3: malignancy is said").into_iter().chain([own(-0.8)]).collect()
         }
-        Benign => vec![own(if said.benign { 0.4 } else { 0.0 })],
+        Benign => vec![own(if said.benign { 0.7 } else { 0.0 })],
         Borderline => vec![own(0.0)],
     }
 }

@@ -1,12 +1,35 @@
-//! From a phrase of a report to ranked suggestions for site, morphology and laterality.
+//! From a phrase or a report to ranked suggestions for site, morphology, laterality and grade.
 
 use serde::Serialize;
 
-use super::{context::Reading, lateralities, morphologies, sites};
+use super::{
+    context::Reading,
+    grades, lateralities, morphologies,
+    offer::{self, Offer},
+    rules::Rule,
+    set_aside::{self, SetAside},
+    sites,
+};
 use crate::{
-    icdo::{Edition, PrimarySite, Validity},
+    icdo::{Edition, PrimarySite, TermKind, Validity},
     partial_date::PartialDate,
 };
+
+/// The tables a suggestion is made from; stored with a code that was chosen from one.
+pub const TABLES: &str = "ICD-O-3.2, NAACCR 26 annotations, 2026-11-22";
+
+/// The row of a table that a suggestion rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableRow {
+    /// Which table.
+    pub table: &'static str,
+    /// The term that was met, as listed.
+    pub term: String,
+    /// What the term is to the code: preferred term, synonym, related term, abbreviation.
+    pub kind: &'static str,
+    /// The newest edition of ICD-O that has the code.
+    pub edition: &'static str,
+}
 
 /// One suggestion with all its reasons.
 #[derive(Clone, Debug, Serialize)]
@@ -21,8 +44,13 @@ pub struct Suggestion {
     pub words: Vec<String>,
     /// Where these words stand: first byte and the byte behind, in order.
     pub spans: Vec<(usize, usize)>,
-    /// What was matched and which rules were applied.
+    /// What was matched and which rules were applied, in one line.
     pub rule: String,
+    /// The coding rules behind it, each with its source.
+    pub rules: Vec<&'static Rule>,
+    /// The row of a table behind it; none where a rule alone decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableRow>,
     /// The newest edition that has the code.
     pub edition: &'static str,
     /// May the code be used for the diagnosis year?
@@ -35,6 +63,15 @@ pub struct Suggestion {
     pub instead: Option<String>,
 }
 
+/// How the candidates of each item are offered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Offers {
+    /// The site.
+    pub site: Offer,
+    /// The morphology.
+    pub morphology: Offer,
+}
+
 /// The answer to a phrase.
 #[derive(Clone, Debug, Serialize)]
 pub struct CodeSuggestions {
@@ -42,18 +79,29 @@ pub struct CodeSuggestions {
     pub phrase: String,
     /// The edition of ICD-O in use for the diagnosis year.
     pub edition: &'static str,
+    /// The tables used.
+    pub tables: &'static str,
     /// Sites, best first.
     pub site: Vec<Suggestion>,
-    /// Morphologies, best first.
+    /// Morphologies, best first; the digit behind the slash is the behavior.
     pub morphology: Vec<Suggestion>,
     /// Lateralities for the first site, best first.
     pub laterality: Vec<Suggestion>,
+    /// Grades, best first.
+    pub grade: Vec<Suggestion>,
+    /// Which of them are a default, which only options.
+    pub offers: Offers,
+    /// Words that name a disease or an organ and were not coded, with the reason.
+    pub set_aside: Vec<SetAside>,
+    /// What a registrar must know besides: a diagnosis that is denied, said with ambiguous terms, and the like.
+    pub notes: Vec<String>,
 }
 
-/// Suggests codes for a phrase, at most `limit` of each kind.
+/// Suggests codes for a phrase or a report, at most `limit` of each kind.
 ///
 /// `dx_date` decides the edition, the validity of codes and the meaning of terms that moved;
-/// without it, nowadays. Nothing is suggested for what the phrase denies or calls past.
+/// without it, nowadays. Nothing is suggested for what the text denies or calls past, and nothing at all
+/// where it names no present tumor besides.
 pub fn suggest_phrase(phrase: &str, dx_date: Option<PartialDate>, limit: usize) -> CodeSuggestions {
     let year = dx_date.map(PartialDate::year);
     let reading = Reading::of(phrase);
@@ -62,30 +110,65 @@ pub fn suggest_phrase(phrase: &str, dx_date: Option<PartialDate>, limit: usize) 
     let best = rough.first().map_or(0.0, |s| s.score);
     let likely: Vec<PrimarySite> =
         rough.iter().filter(|s| !s.aside && s.score >= 0.7 * best).take(3).map(|s| s.site).collect();
-    let found = morphologies::find(&reading, year, &likely);
-    let placed = sites::find(&reading, &found);
+    let mut found = morphologies::find(&reading, year, &likely);
+    let mut placed = sites::find(&reading, &found);
+    let mut notes = Vec::new();
+    if let Some(why) = set_aside::denied(&reading, &found, &placed) {
+        notes.push(why);
+        found.clear();
+        placed.clear();
+    }
     let sides = lateralities::find(&reading, year, &placed);
+    let top = found.first();
+    let grades = grades::find(
+        &reading,
+        year,
+        placed.first().map(|s| s.site),
+        top.map(|f| f.morphology),
+        top.map_or(&[], |f| f.used.as_slice()),
+    );
+    notes.extend(ambiguous(&reading, top));
     let edition = Edition::in_use(year).label();
     let quote = |used: &[usize]| quote(phrase, &reading, used);
-    let suggestion = |code: String, label: &str, score: f32, (words, spans): Quoted, rule: &str| Suggestion {
-        code,
-        label: label.to_owned(),
-        score: shown_score(score),
-        words,
-        spans,
-        rule: rule.to_owned(),
-        edition,
-        valid: true,
-        reason: None,
-        instead: None,
-    };
+    let suggestion =
+        |code: String, label: &str, score: f32, (words, spans): Quoted, rule: &str, law: &str| Suggestion {
+            code,
+            label: label.to_owned(),
+            score: shown_score(score),
+            words,
+            spans,
+            rule: rule.to_owned(),
+            rules: Rule::with_id(law).into_iter().collect(),
+            table: None,
+            edition,
+            valid: true,
+            reason: None,
+            instead: None,
+        };
     CodeSuggestions {
         phrase: phrase.to_owned(),
         edition,
+        tables: TABLES,
+        offers: Offers {
+            site: offer::site(&reading, &placed, &found),
+            morphology: offer::morphology(&reading, &placed, &found),
+        },
         site: placed
             .iter()
             .take(limit)
-            .map(|s| suggestion(s.site.shown(), s.site.label(), s.score, quote(&s.used), &s.rule))
+            .map(|s| {
+                let table = s.rule.strip_prefix("term “").map(|term| TableRow {
+                    table: "ICD-O-3 topography",
+                    term: term.trim_end_matches('”').to_owned(),
+                    kind: "index term",
+                    edition: Edition::Icdo32.label(),
+                });
+                let words = quote(&s.used);
+                Suggestion {
+                    table,
+                    ..suggestion(s.site.shown(), s.site.label(), s.score, words, &s.rule, s.law)
+                }
+            })
             .collect(),
         morphology: found.iter().take(limit).map(|f| of_morphology(f, year, quote(&f.used))).collect(),
         laterality: sides
@@ -93,10 +176,28 @@ pub fn suggest_phrase(phrase: &str, dx_date: Option<PartialDate>, limit: usize) 
             .take(limit)
             .map(|s| {
                 let (code, label) = (s.laterality.code().to_owned(), s.laterality.label());
-                suggestion(code, label, s.score, quote(&s.used), &s.rule)
+                suggestion(code, label, s.score, quote(&s.used), &s.rule, s.law)
             })
             .collect(),
+        grade: grades
+            .iter()
+            .take(limit)
+            .map(|g| {
+                let rule = Rule::with_id(g.law).map_or("", |r| r.words);
+                suggestion(g.code.to_string(), &g.label, g.score, quote(&g.used), rule, g.law)
+            })
+            .collect(),
+        set_aside: set_aside::of(phrase, &reading),
+        notes,
     }
+}
+
+/// Says when the first morphology rests on an accepted ambiguous term.
+fn ambiguous(reading: &Reading, top: Option<&morphologies::Found>) -> Option<String> {
+    let top = top?;
+    let said = top.used.iter().filter_map(|i| reading.all.get(*i)).any(|r| r.role.ambiguous);
+    let rule = Rule::with_id("doubt-accepted").filter(|_| said)?;
+    Some(format!("{} ({})", rule.words, rule.source))
 }
 
 type Quoted = (Vec<String>, Vec<(usize, usize)>);
@@ -108,7 +209,17 @@ fn of_morphology(found: &morphologies::Found, year: Option<i32>, (words, spans):
     if let Some(more) = found.behavior_rule {
         rule = format!("{rule}; {more}");
     }
+    let edition = entry.map_or(Edition::Icdo32, |e| e.newest_edition).label();
+    let index = if found.complete { "histology-term" } else { "histology-near" };
+    let mut rules: Vec<&'static Rule> = Rule::with_id(index).into_iter().collect();
+    rules.extend(Rule::with_id(found.law).filter(|r| r.id != index));
     let (reason, instead) = why_not(found.validity);
+    let kind = match found.term.kind {
+        TermKind::Preferred => "preferred term",
+        TermKind::Synonym => "synonym",
+        TermKind::Related => "related term",
+        TermKind::Abbreviation => "abbreviation",
+    };
     Suggestion {
         code: found.morphology.to_string(),
         label: label.to_owned(),
@@ -116,7 +227,14 @@ fn of_morphology(found: &morphologies::Found, year: Option<i32>, (words, spans):
         words,
         spans,
         rule,
-        edition: entry.map_or(Edition::Icdo32, |e| e.newest_edition).label(),
+        rules,
+        table: Some(TableRow {
+            table: "ICD-O-3 morphology",
+            term: found.term.text.to_owned(),
+            kind,
+            edition,
+        }),
+        edition,
         valid: reason.is_none(),
         reason,
         instead,

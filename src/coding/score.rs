@@ -34,6 +34,13 @@ pub(super) struct Rules {
     pub covered: f32,
     /// What each meaningful word in between costs.
     pub between: f32,
+    /// Words about organs that lie beside do not count.
+    pub present_only: bool,
+}
+
+/// An organ that is invaded or was examined: “invading the bile duct” names no disease of the duct.
+fn beside(read: &Read) -> bool {
+    read.role.beside && read.meanings.iter().any(|m| super::index::index().sites.has(m.id))
 }
 
 /// At most this many terms are looked at closely.
@@ -46,7 +53,7 @@ type Places = HashMap<WordId, Vec<(usize, f32)>>;
 pub(super) fn hits(part: &'static Part, reading: &Reading, rules: Rules) -> Vec<Hit> {
     let mut places: Places = HashMap::new();
     for (at, read) in reading.all.iter().enumerate() {
-        if read.role.is_void() {
+        if read.role.is_void() || rules.present_only && beside(read) {
             continue;
         }
         for meaning in &read.meanings {

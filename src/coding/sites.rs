@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use super::{
     context::{Read, Reading},
-    index::{Region, Target, index},
+    index::{Part, Region, Target, index},
+    inferred_sites::{marrow, meninges, part_of_organ, unknown, usual, vestibular},
     morphologies::{Found, is_usual},
     score::{Hit, Rules, hits},
     words::Gap,
@@ -28,6 +29,23 @@ pub(super) struct FoundSite {
     pub rule: String,
     /// The words speak of a metastasis, of another organ or of the past.
     pub aside: bool,
+    /// Id of the coding rule.
+    pub law: &'static str,
+}
+
+impl FoundSite {
+    /// Does it rest on a word that was read as a misspelling?
+    pub(super) fn doubtful(&self, reading: &Reading) -> bool {
+        doubtful(reading, &self.used, &index().sites)
+    }
+}
+
+/// Was any of the words read as a misspelling of words of this part?
+pub(super) fn doubtful(reading: &Reading, used: &[usize], part: &Part) -> bool {
+    used.iter().filter_map(|i| reading.all.get(*i)).any(|r| {
+        let mut own = r.meanings.iter().filter(|m| part.has(m.id)).peekable();
+        own.peek().is_some() && own.all(|m| m.strength < 1.0)
+    })
 }
 
 /// The tissue in which a neoplasm arises, where the histology tells.
@@ -41,7 +59,7 @@ pub(super) enum Tissue {
     Any,
 }
 
-const RULES: Rules = Rules { missing: 1.5, covered: 0.5, between: 0.12 };
+const RULES: Rules = Rules { missing: 1.5, covered: 0.5, between: 0.12, present_only: false };
 
 /// The tissue of a histology.
 pub(super) fn tissue(histology: Histology) -> Tissue {
@@ -101,6 +119,7 @@ pub(super) fn find(reading: &Reading, morphologies: &[Found]) -> Vec<FoundSite> 
     found.extend(procedures(reading));
     let named = found.iter().any(|f| !f.aside && f.score >= 2.0);
     found.extend(meninges(&found, morphologies, reading));
+    found.extend(vestibular(&found, top, reading));
     found.extend(usual(morphologies, named));
     found.extend(part_of_organ(&found, top));
     found.extend(marrow(reading, kind, top));
@@ -128,7 +147,30 @@ fn direct(hit: &Hit, site: PrimarySite, reading: &Reading, kind: Tissue) -> Foun
     if site.category() == 76 {
         score *= 0.7;
     }
-    FoundSite { site, score, used: hit.used.clone(), rule: format!("term “{}”", hit.term.text), aside }
+    // “central nervous system” says less than a part of it; “adenoid cystic” is no adenoid
+    if site.number() == 729 {
+        score *= 0.5;
+    }
+    let adenoid = |i: &usize| {
+        let is = |at: usize, forms: &[&str]| {
+            reading.all.get(at).is_some_and(|r| forms.contains(&r.word.form.as_str()))
+        };
+        is(*i, &["adenoid"]) && is(i + 1, &["cystic", "basal", "squamous"])
+    };
+    if hit.used.iter().any(adenoid) {
+        score *= 0.1;
+    }
+    let origin = hit.used.iter().filter_map(|i| reading.all.get(*i)).any(|r| r.role.origin);
+    let law = match (aside, origin, kind) {
+        (true, ..) => "site-aside",
+        (_, true, _) => "site-origin",
+        (_, _, Tissue::Node) => "site-lymphoma",
+        _ => "site-term",
+    };
+    let law = if law == "site-lymphoma" && site.category() != 77 { "site-term" } else { law };
+    FoundSite {
+        site, score, used: hit.used.clone(), rule: format!("term “{}”", hit.term.text), aside, law
+    }
 }
 
 /// The score by what is said of the words.
@@ -142,6 +184,9 @@ fn by_role(hit: &Hit, reading: &Reading, kind: Tissue) -> (f32, bool) {
     }
     if any(|r| r.role.beside) {
         return (score * 0.3, true);
+    }
+    if reads.iter().all(|r| r.role.outer) {
+        score *= 0.5;
     }
     // “cervical lymph node”: no place where a carcinoma arises
     let node = |i: &usize| {
@@ -221,7 +266,8 @@ fn of_region(
         main += if aside { 0.0 } else { weight_at(reading, with) };
     }
     let rule = |why: &str| format!("{why} “{}”", region.name);
-    let mut found = vec![FoundSite { site, score: main, used: used.clone(), rule: rule(why), aside }];
+    let mut found =
+        vec![FoundSite { site, score: main, used: used.clone(), rule: rule(why), aside, law: "site-region" }];
     if site != region.other {
         let other = FoundSite {
             site: region.other,
@@ -229,6 +275,7 @@ fn of_region(
             used,
             rule: rule("region of the body"),
             aside,
+            law: "site-region",
         };
         found.push(other);
     }
@@ -282,6 +329,7 @@ fn clock(reading: &Reading) -> Vec<FoundSite> {
                 used: vec![at.min(i), at.max(i), i + 1],
                 rule,
                 aside: false,
+                law: "site-clock",
             });
         }
     }
@@ -314,7 +362,14 @@ fn overlapping(found: &[FoundSite], reading: &Reading) -> Vec<FoundSite> {
             {
                 let used: Vec<usize> = a.used.iter().chain(&b.used).copied().collect();
                 let rule = format!("{} and {} together", a.site, b.site);
-                out.push(FoundSite { site, score: a.score.min(b.score) + 2.5, used, rule, aside: false });
+                out.push(FoundSite {
+                    site,
+                    score: a.score.min(b.score) + 2.5,
+                    used,
+                    rule,
+                    aside: false,
+                    law: "site-overlap",
+                });
             }
         }
     }
@@ -327,129 +382,17 @@ fn procedures(reading: &Reading) -> Vec<FoundSite> {
     for (i, read) in reading.all.iter().enumerate() {
         if let Some(site) = index().procedure(&read.word.form).filter(|_| !read.role.history) {
             let rule = format!("operation on {}", site.label());
-            found.push(FoundSite { site, score: 1.8, used: vec![i], rule, aside: false });
+            found.push(FoundSite {
+                site,
+                score: 1.8,
+                used: vec![i],
+                rule,
+                aside: false,
+                law: "site-operation",
+            });
         }
     }
     found
-}
-
-/// A meningioma named by the part of the brain or skull arises from the meninges there.
-fn meninges(found: &[FoundSite], morphologies: &[Found], reading: &Reading) -> Vec<FoundSite> {
-    let Some(top) = morphologies.first().filter(|m| m.morphology.histology.within(&[(9530, 9539)])) else {
-        return Vec::new();
-    };
-    let place = found
-        .iter()
-        .filter(|f| !f.aside && f.site.in_categories(&[41, 44, 70, 71, 72, 76]) && f.site.subsite() < 9)
-        .max_by(|a, b| a.score.total_cmp(&b.score));
-    let spinal = place.is_some_and(|f| f.site.in_categories(&[72]) || f.site.number() == 412)
-        || reading.says(&["spinal", "spine", "cord", "intradural"]);
-    let (code, score, mut used) = match place {
-        Some(f) => (if spinal { "C701" } else { "C700" }, (f.score + 1.5).max(7.0), f.used.clone()),
-        None => ("C700", 2.5, Vec::new()),
-    };
-    used.extend(&top.used);
-    let rule = "a meningioma arises from the meninges".to_owned();
-    PrimarySite::parse(code)
-        .map(|site| FoundSite { site, score, used, rule, aside: false })
-        .into_iter()
-        .collect()
-}
-
-/// The usual site of the likely histologies: decides where no organ is named, else only adds to the list.
-fn usual(morphologies: &[Found], named: bool) -> Vec<FoundSite> {
-    let best = morphologies.first().map_or(0.0, |m| m.score);
-    let mut found = Vec::new();
-    for (m, discount) in morphologies.iter().take(4).zip([1.0, 0.8, 0.7, 0.6]) {
-        let Some(row) = m.term.row.filter(|r| !r.usual_sites.is_empty() && m.complete) else { continue };
-        if m.score < 0.6 * best {
-            continue;
-        }
-        let usual: Vec<&str> = row.usual_sites.split(' ').collect();
-        let narrow = usual.len() == 1;
-        for code in usual.iter().take(3) {
-            let Some(site) = unspecified(code) else { continue };
-            let score = match (named, narrow) {
-                (false, true) => 5.0,
-                (false, false) => 3.5,
-                (true, true) => (0.45 * m.score).min(4.0),
-                (true, false) => 0.8,
-            };
-            let rule = format!("usual site of “{}”", row.term);
-            found.push(FoundSite { site, score: score * discount, used: m.used.clone(), rule, aside: false });
-        }
-    }
-    found
-}
-
-/// The organ is named without its part, and the histology arises in one part of it only.
-fn part_of_organ(found: &[FoundSite], top: Option<&Found>) -> Option<FoundSite> {
-    let top = top.filter(|m| m.complete)?;
-    let row = top.term.row?;
-    let part = PrimarySite::parse(row.usual_sites).ok()?;
-    let organ = found
-        .iter()
-        .filter(|f| !f.aside && f.site.category() == part.category() && f.site.subsite() == 9)
-        .max_by(|a, b| a.score.total_cmp(&b.score))?;
-    let rule = format!("usual part of the organ for “{}”", row.term);
-    Some(FoundSite { site: part, score: organ.score + 0.8, used: organ.used.clone(), rule, aside: false })
-}
-
-/// `C509` itself; for a category its unspecified site.
-fn unspecified(code: &str) -> Option<PrimarySite> {
-    if code.len() == 4 {
-        return PrimarySite::parse(code).ok();
-    }
-    PrimarySite::parse(&format!("{code}9"))
-        .ok()
-        .or_else(|| PrimarySite::all().map(|e| e.site).find(|s| s.stored().starts_with(code)))
-}
-
-/// Leukemias and their kin are coded to the bone marrow wherever they were found; lymphomas without
-/// a site to lymph nodes.
-fn marrow(reading: &Reading, kind: Tissue, top: Option<&Found>) -> Vec<FoundSite> {
-    let Some(top) = top else { return Vec::new() };
-    let (code, score, rule) = match kind {
-        Tissue::Marrow => {
-            let small = top.morphology.histology.within(&[(9823, 9823)]);
-            let node = reading.says(&["node"]) && !reading.says(&["blood", "marrow", "leukemia"]);
-            if small && node {
-                return Vec::new();
-            }
-            ("C421", 12.0, "leukemias and related diseases are coded to the bone marrow")
-        }
-        Tissue::Node => ("C779", 1.5, "a lymphoma without a named site"),
-        _ => return Vec::new(),
-    };
-    PrimarySite::parse(code)
-        .map(|site| FoundSite { site, score, used: top.used.clone(), rule: rule.to_owned(), aside: false })
-        .into_iter()
-        .collect()
-}
-
-/// A metastasis without a named primary.
-fn unknown(reading: &Reading, named: bool, top: Option<&Found>) -> Vec<FoundSite> {
-    let word = |forms: &[&str]| -> Vec<usize> {
-        let is = |r: &Read| forms.contains(&r.word.form.as_str());
-        reading.all.iter().enumerate().filter(|(_, r)| is(r)).map(|(i, _)| i).collect()
-    };
-    let (score, rule, used) = if reading.unknown_primary {
-        (12.0, "the primary is said to be unknown", word(&["primary", "unknown", "occult"]))
-    } else if reading.metastatic && !named {
-        (6.0, "a metastasis, and no primary is named", word(&["metastatic", "metastasis"]))
-    } else {
-        return Vec::new();
-    };
-    let melanoma = top.is_some_and(|m| m.morphology.histology.within(&[(8720, 8790)]));
-    let (code, rule) = if melanoma {
-        ("C449", format!("{rule}; a melanoma is then coded to skin, NOS"))
-    } else {
-        ("C809", rule.to_owned())
-    };
-    PrimarySite::parse(code)
-        .map(|site| FoundSite { site, score, used, rule, aside: false })
-        .into_iter()
-        .collect()
 }
 
 /// What the list of valid pairs and the usual sites of the likely histologies add.
@@ -461,7 +404,12 @@ fn of_pair(found: &FoundSite, morphologies: &[Found], reading: &Reading) -> f32 
     let likely = || morphologies.iter().take(3).filter(|m| m.score > 0.8 * best);
     let sentence = |used: &[usize]| used.first().and_then(|i| reading.all.get(*i)).map(|r| r.sentence);
     let together = likely().any(|m| sentence(&m.used) == sentence(&found.used));
-    let mut add = if together { 0.4 } else { 0.0 };
+    let main = morphologies.first().is_some_and(|m| sentence(&m.used) == sentence(&found.used));
+    let mut add = match (main, together) {
+        (true, _) => 0.7,
+        (false, true) => 0.4,
+        _ => 0.0,
+    };
     let usual = likely().any(|m| m.term.row.is_some_and(|r| is_usual(r.usual_sites, found.site)));
     let known = likely().any(|m| pairs::known(m.morphology));
     let listed = likely().any(|m| pairs::listed(found.site, m.morphology));

@@ -179,10 +179,18 @@ fn runs(text: &str) -> Vec<Run> {
         if let Some(start) = open.take() {
             runs.push(Run { start, end: *pos, gap });
             gap = Gap::Space;
+            // “p16+”
+            let ends = at(i + 1).is_none_or(|n| n.is_whitespace() || matches!(n, ',' | ';' | '.' | ')'));
+            if *c == '+' && ends {
+                runs.push(Run { start: *pos, end: pos + 1, gap });
+                continue;
+            }
         }
         let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
         let before = if i > 0 { at(i - 1) } else { None };
         let here = match c {
+            // what stands on the line below a colon was found there
+            '\n' if gap == Gap::Colon => Gap::Colon,
             '\n' | ';' => Gap::Stop,
             '.' | '!' | '?' => full_stop(text, runs.last(), at(i + 1), at(i + 2)),
             ':' if before.is_some_and(|c| c.is_ascii_digit())

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::list::{Part, parts};
 use crate::{
-    coding::{CodeSuggestions, Suggestion, suggest_phrase},
+    coding::{CodeSuggestions, Offer, SetAside, Suggestion, suggest_phrase},
     facility,
     partial_date::PartialDate,
     web::{
@@ -17,7 +17,7 @@ use crate::{
 /// Suggestions of each kind.
 const SHOWN: usize = 5;
 /// Longest phrase that is read, in characters.
-const LONGEST: usize = 2000;
+const LONGEST: usize = 20_000;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,6 +30,30 @@ struct Group {
     id: &'static str,
     title: &'static str,
     rows: Vec<Suggestion>,
+    /// Why the first is a default or not; blank where that is not judged.
+    offer: String,
+    bold: bool,
+}
+
+impl Group {
+    fn new(id: &'static str, title: &'static str, rows: Vec<Suggestion>, offer: Option<&Offer>) -> Self {
+        let judged = offer.filter(|_| !rows.is_empty());
+        Self {
+            id,
+            title,
+            rows,
+            bold: judged.is_some_and(|o| o.bold),
+            offer: judged.filter(|o| !o.bold).map(|o| o.why.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The other candidates, as a registrar compares them.
+    fn others(&self, code: &str) -> String {
+        let other = |s: &&Suggestion| s.code != code;
+        let shown: Vec<String> =
+            self.rows.iter().filter(other).take(3).map(|s| format!("{} {}", s.code, s.label)).collect();
+        shown.join("; ")
+    }
 }
 
 struct Answer {
@@ -38,6 +62,9 @@ struct Answer {
     /// The phrase, the words that led to a first suggestion strong.
     read: Vec<Part>,
     groups: Vec<Group>,
+    tables: &'static str,
+    set_aside: Vec<SetAside>,
+    notes: Vec<String>,
 }
 
 #[derive(Template)]
@@ -50,8 +77,8 @@ struct FinderPage {
 }
 
 fn fields(form: &PhraseForm) -> (Field, Field) {
-    let phrase = Field::new("phrase", "Words of the report", Control::Area { rows: 3 })
-        .hint("For instance: infiltrating ductal carcinoma, upper outer quadrant, left breast.")
+    let phrase = Field::new("phrase", "Words of the report", Control::Area { rows: 5 })
+        .hint("A phrase, or a whole report with its headings. For instance: infiltrating ductal carcinoma, upper outer quadrant, left breast.")
         .value(form.phrase.clone())
         .most(LONGEST)
         .first();
@@ -100,7 +127,7 @@ pub(super) async fn suggest(app: web::Data<App>, acting: Acting, form: Form<Phra
 }
 
 fn answer(found: CodeSuggestions, date: Option<PartialDate>) -> Answer {
-    let mut spans: Vec<(usize, usize)> = [&found.site, &found.morphology, &found.laterality]
+    let mut spans: Vec<(usize, usize)> = [&found.site, &found.morphology, &found.laterality, &found.grade]
         .iter()
         .filter_map(|group| group.first())
         .flat_map(|s| s.spans.iter().copied())
@@ -112,9 +139,18 @@ fn answer(found: CodeSuggestions, date: Option<PartialDate>) -> Answer {
         year: date.map(|d| d.year().to_string()).unwrap_or_default(),
         read: parts(&found.phrase, &spans),
         groups: vec![
-            Group { id: "site", title: "Primary site", rows: found.site },
-            Group { id: "morphology", title: "Morphology", rows: found.morphology },
-            Group { id: "laterality", title: "Laterality", rows: found.laterality },
+            Group::new("site", "Primary site", found.site, Some(&found.offers.site)),
+            Group::new(
+                "morphology",
+                "Morphology and behavior",
+                found.morphology,
+                Some(&found.offers.morphology),
+            ),
+            Group::new("laterality", "Laterality", found.laterality, None),
+            Group::new("grade", "Grade", found.grade, None),
         ],
+        tables: found.tables,
+        set_aside: found.set_aside,
+        notes: found.notes,
     }
 }
