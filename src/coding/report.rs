@@ -187,7 +187,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parts(text: &str) -> Vec<(Part, bool, &str)> {
-        sections(text).iter().map(|s| (s.part, s.codes, text[s.start..s.end].trim())).collect()
+        sections(text).iter().map(|s| (s.part, s.codes, text.get(s.start..s.end).unwrap().trim())).collect()
     }
 
     #[test]
@@ -219,7 +219,8 @@ mod tests {
     fn specimens_are_numbered_by_a_run_of_letters() {
         let text = "A. Breast: DCIS. B. Node: negative. Type B. cell";
         let section = sections(text)[0];
-        let found: Vec<&str> = specimens(text, &section).iter().map(|(a, b)| &text[*a..*b]).collect();
+        let found: Vec<&str> =
+            specimens(text, &section).iter().map(|(a, b)| text.get(*a..*b).unwrap()).collect();
         assert_eq!(found, ["A.", "B."]);
     }
 

@@ -66,7 +66,7 @@ mod tests {
         for source in sources {
             for kind in kinds {
                 for (at, _) in source.match_indices(kind) {
-                    let id = source[at + 1..].split('"').next().unwrap();
+                    let id = source.get(at + 1..).unwrap().split('"').next().unwrap();
                     assert!(Rule::with_id(id).is_some(), "{id}");
                     named += 1;
                 }
