@@ -16,6 +16,7 @@ use crate::{
 pub fn inventory() -> Vec<Route> {
     let mut routes = Vec::new();
     routes.extend(crate::administration::routes());
+    routes.extend(crate::provenance::routes());
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::coding::routes());
     routes.extend(crate::chart::routes());

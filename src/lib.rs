@@ -28,6 +28,7 @@ pub mod edits;
 pub mod followup_rules;
 pub mod recodes;
 // writer
+pub mod provenance;
 pub mod save;
 // work
 pub mod abstracting;

@@ -19,6 +19,7 @@ use crate::{
     dictionary::{Items, Version, names},
     facility::{self, Desk},
     patient::{self, PatientRow, VersionRow},
+    provenance,
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why, body::Body},
     tumor::{self, TumorRow},
     web::PageError,
@@ -141,6 +142,7 @@ pub(super) fn save(
     not_taken.extend(form::hold_to_contact_rules(&now.items.patient, &mut record.patient));
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
     let changed = record != now.items;
+    let typed = record.tumor.clone();
     if changed {
         derive::derive(&record.patient, &mut record.tumor);
         done.accession = accession(tx, &now, &mut record.tumor)?;
@@ -162,7 +164,9 @@ pub(super) fn save(
             Err(refused) => return Ok(Outcome::Refused(refused)),
         }
     }
-    write(tx, desk, &now, record, state, mine.retired, done.completed)?;
+    let signed = (tx.actor().display.clone(), tx.now().to_rfc3339(), desk.facility.short_name.clone());
+    let notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
+    write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
     keep_rest(tx, &now, page, &not_taken)?;
     Ok(Outcome::Saved(done))
 }
@@ -259,6 +263,7 @@ fn write(
     desk: &Desk,
     now: &Stored,
     record: Both,
+    notes: Vec<provenance::Note>,
     state: AbstractState,
     retired: bool,
     completed: bool,
@@ -292,6 +297,7 @@ fn write(
         id: now.tumor.id,
         expected: Some(now.tumor.version),
         items: Some(record.tumor),
+        envelope: Some(provenance::noted(&now.tumor.envelope, notes)),
         state: Some(state.word().to_owned()),
         owner,
         ..SetTumor::default()

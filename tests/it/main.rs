@@ -26,6 +26,7 @@ mod followup_cases;
 mod followup_pages;
 mod key;
 mod plans;
+mod provenance;
 mod reminder;
 mod schema;
 mod support;

@@ -16,6 +16,7 @@ const ORDER: &[&[&str]] = &[
     &["followup_rules"],
     &["edits"],
     &["save"],
+    &["provenance"],
     &["abstracting"],
     &["followup"],
     &["chart"],

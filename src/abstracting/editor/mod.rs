@@ -39,6 +39,13 @@ pub(super) struct Help {
     pub(super) facts: Vec<(&'static str, String)>,
 }
 
+impl Help {
+    /// Does its item hold a code, so that “why this code?” has an answer?
+    pub(super) fn is_code(&self) -> bool {
+        crate::provenance::is_code(self.item)
+    }
+}
+
 /// A text of the case, shown beside the fields.
 #[derive(Clone, Debug)]
 pub(super) struct Source {

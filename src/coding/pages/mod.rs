@@ -66,11 +66,16 @@ pub fn asked(pairs: Vec<(String, String)>) -> Asked {
     let chosen = pairs.iter().find(|(n, _)| n == "chosen").map(|(_, v)| v.clone());
     if let Some(chosen) = chosen {
         let values: Vec<(String, String)> = serde_html_form::from_str(&chosen).unwrap_or_default();
+        let words = pairs.iter().find(|(n, _)| n == "find_words").map(|(_, v)| v.trim().to_owned());
         let mut pairs: Vec<_> = pairs.into_iter().filter(|(n, _)| !OWN.contains(&n.as_str())).collect();
         for (name, value) in values.into_iter().filter(|(name, _)| has_codes(name)) {
             match pairs.iter_mut().find(|(n, _)| *n == name) {
                 Some((_, before)) => *before = value,
-                None => pairs.push((name, value)),
+                None => pairs.push((name.clone(), value)),
+            }
+            // for the note of how the code came
+            if let Some(words) = words.as_ref().filter(|w| !w.is_empty()) {
+                pairs.push((format!("from.{name}"), words.clone()));
             }
         }
         return Asked::Form(pairs);
@@ -153,7 +158,13 @@ mod tests {
             ("chosen", "histologicTypeIcdO3=8500&behaviorCodeIcdO3=3&nameLast=Roe"),
         ]);
         let Asked::Form(form) = asked(sent) else { panic!("a form") };
-        let wanted = [("histologicTypeIcdO3", "8500"), ("nameLast", "Doe"), ("behaviorCodeIcdO3", "3")];
+        let wanted = [
+            ("histologicTypeIcdO3", "8500"),
+            ("nameLast", "Doe"),
+            ("from.histologicTypeIcdO3", "duct"),
+            ("behaviorCodeIcdO3", "3"),
+            ("from.behaviorCodeIcdO3", "duct"),
+        ];
         assert_eq!(form, pairs(&wanted), "a code sets code fields only");
     }
 

@@ -99,7 +99,12 @@ impl Envelope {
     /// The same but for where the element's file began and how items were numbered: content
     /// that a newer file may change.
     pub fn content_differs(&self, newer: &Envelope) -> bool {
-        !newer.nodes.is_empty() && newer.nodes != self.nodes
+        // notes on codes are merged one by one; see `provenance::merged`
+        let others = |of: &Envelope| -> Vec<Node> {
+            of.nodes.iter().filter(|n| !crate::provenance::is_ours(&n.xml)).cloned().collect()
+        };
+        let theirs = others(newer);
+        !theirs.is_empty() && theirs != others(self)
     }
 
     /// Forgets items that are no longer there.

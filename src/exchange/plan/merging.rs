@@ -7,6 +7,7 @@ use crate::{
         matching::{Merge, merge},
         naaccr_xml::Envelope,
     },
+    provenance,
 };
 
 /// Merges, asking for what is younger than the file only when a value would be overwritten.
@@ -53,7 +54,9 @@ pub(super) fn merge_envelopes(stored: &str, incoming: &str, changed: &[String]) 
     let newer = Envelope::parse(incoming).unwrap_or_default();
     let differs = stands.content_differs(&newer);
     if differs {
-        stands.nodes.clone_from(&newer.nodes);
+        let own = stands.nodes.iter().filter(|n| provenance::is_ours(&n.xml)).cloned().collect::<Vec<_>>();
+        stands.nodes =
+            newer.nodes.iter().filter(|n| !provenance::is_ours(&n.xml)).cloned().chain(own).collect();
         stands.namespaces.clone_from(&newer.namespaces);
     }
     for id in changed {
@@ -67,5 +70,8 @@ pub(super) fn merge_envelopes(stored: &str, incoming: &str, changed: &[String]) 
             stands.number_only.push(id.clone());
         }
     }
-    (stands.to_text(), differs)
+    let before = stands.to_text();
+    let noted = provenance::merged(&before, incoming, changed);
+    let differs = differs || provenance::notes(&noted) != provenance::notes(&before);
+    (noted, differs)
 }

@@ -1,0 +1,179 @@
+//! What a save notes: which codes it changed, and how each came.
+
+use super::{How, Note, Reasons};
+use crate::{
+    coding::{
+        CodeSuggestions, SearchContext, Suggestion, TABLES, search_morphology, search_site, suggest_phrase,
+    },
+    dictionary::{CodeLists, Dictionary, Items, names},
+    icdo::{Morphology, PrimarySite},
+};
+
+/// Fields `from.<item>` of a form carry the words from whose suggestions the value was chosen.
+pub const FROM: &str = "from.";
+/// Longest words kept, in characters.
+const LONGEST: usize = 400;
+
+/// Notes for the codes of a case that a save changed: `typed` is the case with what was typed, `after` with
+/// what the program derived from it. `pairs` is what the page sent; `signed` is who (name), when (RFC 3339) and
+/// where (short name of the facility).
+pub fn of_save(
+    before: &Items,
+    typed: &Items,
+    after: &Items,
+    pairs: &[(String, String)],
+    signed: &(String, String, String),
+) -> Vec<Note> {
+    let derived: Vec<&str> = typed.diff(after).into_iter().map(|(id, ..)| id).collect();
+    let (by, at, place) = signed;
+    let mut notes = Vec::new();
+    for (id, _, new) in before.diff(after) {
+        if !is_code(id) || new.is_empty() {
+            continue;
+        }
+        let how = if derived.contains(&id) {
+            How::Derived {
+                rule: format!(
+                    "worked out at the save from other items of the case ({})",
+                    Dictionary::label(id)
+                ),
+            }
+        } else {
+            let name = format!("{FROM}{id}");
+            let words = pairs.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v.trim());
+            chosen(id, new, words, after).map_or(How::Typed, How::Suggested)
+        };
+        let (by, at, place) = (by.clone(), at.clone(), place.clone());
+        notes.push(Note { item: id.to_owned(), value: new.to_owned(), how, by, at, place });
+    }
+    notes
+}
+
+/// Does the item hold a code?
+pub fn is_code(id: &str) -> bool {
+    [names::PRIMARY_SITE, names::HISTOLOGIC_TYPE_ICD_O_3].contains(&id) || !CodeLists::of(id).is_empty()
+}
+
+/// The reasons for a value among the suggestions for words; `None` where no suggestion has it. Worked out here
+/// again: what a page sends is words, never reasons.
+fn chosen(id: &str, value: &str, words: &str, items: &Items) -> Option<Reasons> {
+    let plain = |t: &str| t.replace(['.', '/'], "").to_uppercase();
+    if words.is_empty() || plain(words) == plain(value) || words.chars().count() > LONGEST {
+        return None;
+    }
+    let dx_date = items.date(names::DATE_OF_DIAGNOSIS);
+    let answer = suggest_phrase(words, dx_date, 8);
+    match id {
+        names::PRIMARY_SITE => {
+            let site = PrimarySite::parse(value).ok()?;
+            from_answer(&answer, &answer.site, &site.shown()).or_else(|| {
+                let found = search_site(words, &SearchContext { dx_date, ..SearchContext::default() }, 40);
+                let option = found.options.into_iter().find(|o| o.code == site.shown())?;
+                Some(plain_reasons(words, option.why))
+            })
+        }
+        names::HISTOLOGIC_TYPE_ICD_O_3 | names::BEHAVIOR_CODE_ICD_O_3 => {
+            let (h, b) =
+                (items.value(names::HISTOLOGIC_TYPE_ICD_O_3), items.value(names::BEHAVIOR_CODE_ICD_O_3));
+            let code = Morphology::parse(&format!("{h}/{b}")).ok()?.to_string();
+            from_answer(&answer, &answer.morphology, &code).or_else(|| {
+                let found =
+                    search_morphology(words, &SearchContext { dx_date, ..SearchContext::default() }, 40);
+                let option = found.options.into_iter().find(|o| o.code == code)?;
+                Some(plain_reasons(words, option.why))
+            })
+        }
+        names::LATERALITY => {
+            from_answer(&answer, &answer.laterality, value).or_else(|| listed(id, value, words))
+        }
+        _ => from_answer(&answer, &answer.grade, value)
+            .filter(|_| id.starts_with("grade"))
+            .or_else(|| listed(id, value, words)),
+    }
+}
+
+/// Chosen from the list of the item by a word of its label.
+fn listed(id: &str, value: &str, words: &str) -> Option<Reasons> {
+    let label = CodeLists::label(id, value)?;
+    let hit = label.to_lowercase().contains(&words.to_lowercase());
+    hit.then(|| plain_reasons(words, format!("code list of the item: “{label}”")))
+}
+
+fn plain_reasons(words: &str, why: String) -> Reasons {
+    Reasons { words: words.to_owned(), why, tables: TABLES.to_owned(), ..Reasons::default() }
+}
+
+fn from_answer(answer: &CodeSuggestions, found: &[Suggestion], code: &str) -> Option<Reasons> {
+    let s = found.iter().find(|s| s.code == code)?;
+    let row = s.table.as_ref();
+    Some(Reasons {
+        words: answer.phrase.clone(),
+        spans: s.spans.clone(),
+        why: s.rule.clone(),
+        rules: s.rules.iter().map(|r| r.id.to_owned()).collect(),
+        row: row
+            .map_or_else(String::new, |r| format!("{}: “{}”, {}, {}", r.table, r.term, r.kind, r.edition)),
+        tables: answer.tables.to_owned(),
+        others: found
+            .iter()
+            .filter(|o| o.code != code)
+            .take(3)
+            .map(|o| format!("{} {}", o.code, o.label))
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(pairs: &[(&'static str, &'static str)]) -> Items {
+        pairs.iter().copied().collect()
+    }
+
+    fn sent(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
+    fn who() -> (String, String, String) {
+        ("rosa".to_owned(), "2026-11-23T10:00:00Z".to_owned(), "St. Example".to_owned())
+    }
+
+    #[test]
+    fn typed_chosen_and_derived_are_told_apart() {
+        let before = items(&[("laterality", "9")]);
+        let typed = items(&[
+            ("primarySite", "C504"),
+            ("histologicTypeIcdO3", "8500"),
+            ("behaviorCodeIcdO3", "3"),
+            ("laterality", "2"),
+            ("textHistologyTitle", "words"),
+        ]);
+        let mut after = typed.clone();
+        after.set("grade", "3");
+        let pairs = sent(&[
+            ("from.primarySite", "upper outer quadrant of breast"),
+            ("from.histologicTypeIcdO3", "invasive duct ca"),
+            ("from.behaviorCodeIcdO3", "invasive duct ca"),
+            ("from.laterality", "2"),
+        ]);
+        let notes = of_save(&before, &typed, &after, &pairs, &who());
+        let how = |id: &str| &notes.iter().find(|n| n.item == id).unwrap().how;
+        let How::Suggested(site) = how("primarySite") else { panic!("{:?}", how("primarySite")) };
+        assert_eq!(site.rules, ["site-term"]);
+        assert!(site.row.contains("topography") && !site.spans.is_empty());
+        assert!(matches!(how("histologicTypeIcdO3"), How::Suggested(_)));
+        assert!(matches!(how("behaviorCodeIcdO3"), How::Suggested(_)));
+        assert_eq!(how("laterality"), &How::Typed, "a code typed is typed, whatever the page says");
+        assert!(matches!(how("grade"), How::Derived { .. }));
+        assert!(notes.iter().all(|n| n.item != "textHistologyTitle"), "a text is no code");
+    }
+
+    #[test]
+    fn reasons_that_no_suggestion_bears_out_are_not_taken() {
+        let after = items(&[("primarySite", "C619")]);
+        let pairs = sent(&[("from.primarySite", "upper outer quadrant of breast")]);
+        let notes = of_save(&Items::default(), &after, &after, &pairs, &who());
+        assert_eq!(notes[0].how, How::Typed);
+    }
+}

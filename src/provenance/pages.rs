@@ -1,0 +1,235 @@
+//! “Why this code?”: one page an item of a case.
+
+use actix_web::web::{self, get};
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::{
+    Note, Reasons,
+    choice::is_code,
+    trace::{self, Came, Held, Way},
+};
+use crate::{
+    access::Action,
+    audit::{AuditAction, Event},
+    coding::Rule,
+    db::Tx,
+    dictionary::{CodeLists, Dictionary, Items, names},
+    facility,
+    icdo::{Morphology, PrimarySite},
+    ids::TumorId,
+    partial_date::in_words,
+    patient, tumor,
+    tumor::TumorRow,
+    web::{Acting, App, Layout, PageError, PageResult, Place, Route, Width, page},
+};
+
+/// The page of this folder.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/abstracts/{tumor}/why/{item}", Action::ViewPatient, || get().to(why))
+            .audited(AuditAction::ViewTumor),
+    ]
+}
+
+/// One value the item had.
+struct Line {
+    value: String,
+    meaning: String,
+    day: String,
+    who: String,
+    source: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "provenance/why.html")]
+struct WhyPage {
+    layout: Layout,
+    uid: String,
+    label: &'static str,
+    number: String,
+    value: String,
+    meaning: String,
+    /// In one sentence.
+    how: String,
+    reasons: Option<Reasons>,
+    /// The words given, those that led to the code strong.
+    words: Vec<(String, bool)>,
+    rules: Vec<&'static Rule>,
+    derived: String,
+    /// What to know of it: stale notes, notes of other registries.
+    remarks: Vec<String>,
+    lines: Vec<Line>,
+}
+
+/// A case of the facility that is not taken out.
+pub(super) fn case(tx: &mut Tx<'_>, uid: &str) -> Result<TumorRow, PageError> {
+    let scope = tx.scope()?;
+    let row = tumor::by_uid(tx.conn(), scope, uid)?.filter(|t| !t.voided).ok_or(PageError::NotFound)?;
+    patient::by_key(tx.conn(), scope, row.patient_id)?
+        .filter(|p| p.state == "active")
+        .ok_or(PageError::NotFound)?;
+    Ok(row)
+}
+
+/// `GET /abstracts/{tumor}/why/{item}`.
+async fn why(app: web::Data<App>, acting: Acting, path: web::Path<(TumorId, String)>) -> PageResult {
+    let (id, item) = path.into_inner();
+    let item = Dictionary::get(&item).filter(|d| is_code(d.id)).ok_or(PageError::NotFound)?;
+    let shown = app
+        .blocking(move |app| {
+            app.db.view(&acting, |tx| {
+                let desk = facility::desk_of(tx, app)?;
+                let row = case(tx, &id.to_string())?;
+                let items = row.items()?;
+                let came = trace::trace(tx, &row, item.id)?;
+                tx.record(
+                    Event::new(AuditAction::ViewTumor)
+                        .tumor(row.patient_id, row.id)
+                        .fields([item.id])
+                        .detail("how a code came"),
+                );
+                let layout = desk.layout.titled("Why this code?").at(Place::Abstracts).wide(Width::Reading);
+                Ok::<_, PageError>(shown(layout, &row.uid, item.id, &items, came, desk.facility.zone))
+            })
+        })
+        .await?;
+    page(&shown)
+}
+
+/// What a value means.
+fn meaning(item: &str, value: &str, items: &Items) -> String {
+    let morphology = |h: &str, b: &str| {
+        let year = items.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year());
+        let code = Morphology::parse(&format!("{h}/{}", if b.is_empty() { "3" } else { b })).ok();
+        code.and_then(Morphology::entry).map_or_else(String::new, |e| e.label_at(year).to_owned())
+    };
+    match item {
+        names::PRIMARY_SITE => {
+            PrimarySite::parse(value).map_or_else(|_| String::new(), |s| s.label().to_owned())
+        }
+        names::HISTOLOGIC_TYPE_ICD_O_3 => morphology(value, items.value(names::BEHAVIOR_CODE_ICD_O_3)),
+        _ => CodeLists::label(item, value).unwrap_or_default().to_owned(),
+    }
+}
+
+fn source_words(source: &str) -> &'static str {
+    match source {
+        "form" => "typed or chosen in the abstract",
+        "import" => "imported",
+        "contact" => "recorded with a contact",
+        "correction" => "corrected",
+        "demo" => "made for practice",
+        _ => "saved",
+    }
+}
+
+fn sentence(came: &Came, zone: Tz) -> String {
+    let day = came.at.map(|at| in_words(at.with_timezone(&zone).date_naive())).unwrap_or_default();
+    let by = &came.by;
+    match &came.way {
+        None => "The item is blank.".to_owned(),
+        Some(Way::Typed) => format!("Typed as a code by {by} on {day}."),
+        Some(Way::Suggested(_)) => {
+            format!("Chosen by {by} on {day} from what was suggested for these words.")
+        }
+        Some(Way::Derived(_)) => format!("Derived from other items at the save by {by} on {day}."),
+        Some(Way::Imported { file }) if file.is_empty() => format!("Imported on {day} by {by}."),
+        Some(Way::Imported { file }) => format!("Imported on {day} by {by}, from the file {file}."),
+        Some(Way::Other(source)) => format!("{} on {day}, by {by}.", capital(source_words(source))),
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What is said of a note that does not fit the value any more.
+fn stale_words(note: &Note) -> String {
+    let how = match &note.how {
+        super::How::Typed => "typed".to_owned(),
+        super::How::Suggested(r) => format!("chosen for “{}”", r.words),
+        super::How::Derived { .. } => "derived".to_owned(),
+    };
+    format!(
+        "There is a note for another value: {} was {how} by {} on {}. It was changed elsewhere since, and the note no \
+         longer holds.",
+        note.value,
+        note.by,
+        note.at.get(..10).unwrap_or(&note.at)
+    )
+}
+
+fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Came, zone: Tz) -> WhyPage {
+    let how = sentence(&came, zone);
+    let mut remarks: Vec<String> = came.stale.iter().map(stale_words).collect();
+    if let Some((file, at)) = &came.through {
+        let day = in_words(at.and_utc().with_timezone(&zone).date_naive());
+        remarks.push(format!(
+            "The note was made at {} and came here with the file {file}, imported on {day}.",
+            came.place
+        ));
+    }
+    let (mut reasons, mut derived) = (None, String::new());
+    match came.way {
+        Some(Way::Suggested(r)) => reasons = Some(r),
+        Some(Way::Derived(rule)) => derived = rule,
+        _ => {}
+    }
+    let rules = reasons.iter().flat_map(|r| &r.rules).filter_map(|id| Rule::with_id(id)).collect();
+    let words = reasons.as_ref().map(|r| marked(&r.words, &r.spans)).unwrap_or_default();
+    let line = |h: &Held| Line {
+        meaning: meaning(item, &h.value, items),
+        day: in_words(h.at.and_utc().with_timezone(&zone).date_naive()),
+        who: h.by.clone(),
+        source: source_words(&h.source),
+        value: if h.value.is_empty() { "blank".to_owned() } else { h.value.clone() },
+    };
+    WhyPage {
+        layout,
+        uid: uid.to_owned(),
+        label: Dictionary::label(item),
+        number: Dictionary::get(item).map(|d| d.number.to_string()).unwrap_or_default(),
+        meaning: meaning(item, &came.value, items),
+        lines: came.held.iter().map(line).collect(),
+        value: came.value,
+        how,
+        reasons,
+        words,
+        rules,
+        derived,
+        remarks,
+    }
+}
+
+/// A text cut at its marked places.
+fn marked(text: &str, spans: &[(usize, usize)]) -> Vec<(String, bool)> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for (from, to) in spans {
+        if let (Some(before), Some(strong)) = (text.get(at..*from), text.get(*from..*to)) {
+            out.push((before.to_owned(), false));
+            out.push((strong.to_owned(), true));
+            at = *to;
+        }
+    }
+    out.push((text.get(at..).unwrap_or("").to_owned(), false));
+    out.retain(|(piece, _)| !piece.is_empty());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_marked_where_the_spans_fit() {
+        let strong = |text: &str, spans: &[(usize, usize)]| marked(text, spans);
+        assert_eq!(
+            strong("left breast", &[(5, 11)]),
+            [("left ".to_owned(), false), ("breast".to_owned(), true)]
+        );
+        assert_eq!(strong("ä", &[(1, 9)]), [("ä".to_owned(), false)]);
+    }
+}

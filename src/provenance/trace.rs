@@ -1,0 +1,142 @@
+//! How the value that stands came: its note, or else the version that brought it.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::{How, Note, Reasons, note::notes, store};
+use crate::{
+    db::{StoreError, Tx},
+    dictionary::{Dictionary, Items, Level},
+    patient::{self, VersionRow},
+    save::body::Body,
+    tumor::{self, TumorRow},
+};
+
+/// How a value came, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Typed as a code.
+    Typed,
+    /// Chosen from a suggestion.
+    Suggested(Reasons),
+    /// Derived by a rule.
+    Derived(String),
+    /// Imported.
+    Imported {
+        /// Name of the file.
+        file: String,
+    },
+    /// Made for practice, corrected, recorded with a contact…: the word of the source.
+    Other(String),
+}
+
+/// One value an item had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The value; empty where it was taken out.
+    pub value: String,
+    /// Since when.
+    pub at: NaiveDateTime,
+    /// Who brought it.
+    pub by: String,
+    /// Source of the version: form, import, ….
+    pub source: String,
+}
+
+/// All that is known of the value of an item.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// The value that stands.
+    pub value: String,
+    /// How it came; `None` where the item is blank.
+    pub way: Option<Way>,
+    /// Who brought it.
+    pub by: String,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// Facility where the note was made; empty without a note.
+    pub place: String,
+    /// A note of another value: how that one came.
+    pub stale: Option<Note>,
+    /// The import that brought the note here, where it was made elsewhere: file and day.
+    pub through: Option<(String, NaiveDateTime)>,
+    /// All values the item had here, newest first.
+    pub held: Vec<Held>,
+}
+
+/// Finds how the value of an item of a case came.
+pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came, StoreError> {
+    let scope = tx.scope()?;
+    let of_patient = Dictionary::get(item).map(|d| d.level) == Some(Level::Patient);
+    let versions = if of_patient {
+        patient::versions(tx.conn(), scope, row.patient_id)?
+    } else {
+        tumor::versions(tx.conn(), scope, row.id)?
+    };
+    let (held, reason) = held(&versions, item)?;
+    let value = held.first().map_or_else(String::new, |h| h.value.clone());
+    let note = notes(&row.envelope).into_iter().find(|n| n.item == item && !of_patient);
+    let brought = held.first().cloned();
+    let batch = match &brought {
+        Some(h) if h.source == "import" => store::import(tx.conn(), scope, &reason)?,
+        _ => None,
+    };
+    let mut came = Came {
+        by: brought.as_ref().map_or_else(String::new, |h| h.by.clone()),
+        at: brought.as_ref().map(|h| h.at.and_utc()),
+        value,
+        way: None,
+        place: String::new(),
+        stale: None,
+        through: None,
+        held,
+    };
+    if came.value.is_empty() {
+        came.stale = note;
+        return Ok(came);
+    }
+    match note {
+        Some(note) if note.value == came.value => {
+            came.way = Some(match note.how {
+                How::Typed => Way::Typed,
+                How::Suggested(reasons) => Way::Suggested(reasons),
+                How::Derived { rule } => Way::Derived(rule),
+            });
+            came.at = DateTime::parse_from_rfc3339(&note.at).map(|t| t.to_utc()).ok().or(came.at);
+            came.by = note.by;
+            came.place = note.place;
+            came.through = batch;
+        }
+        stale => {
+            came.stale = stale;
+            came.way = brought.map(|h| match (h.source.as_str(), batch) {
+                ("import", Some((file, _))) => Way::Imported { file },
+                ("import", None) => Way::Imported { file: String::new() },
+                ("form", _) => Way::Typed,
+                (other, _) => Way::Other(other.to_owned()),
+            });
+        }
+    }
+    Ok(came)
+}
+
+/// The values an item had, newest first, and the reason of the version that brought the newest.
+fn held(versions: &[VersionRow], item: &str) -> Result<(Vec<Held>, String), StoreError> {
+    let mut out: Vec<Held> = Vec::new();
+    let (mut before, mut reason) = (String::new(), String::new());
+    for version in versions.iter().rev() {
+        let items: Items = Body::unpack(&version.body)?.items;
+        let value = items.value(item).to_owned();
+        if value != before {
+            out.push(Held {
+                value: value.clone(),
+                at: version.at,
+                by: version.actor_name.clone(),
+                source: version.source.clone(),
+            });
+            reason.clone_from(&version.reason);
+            before = value;
+        }
+    }
+    out.reverse();
+    Ok((out, reason))
+}
