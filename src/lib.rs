@@ -12,6 +12,7 @@ pub mod partial_date;
 // vocabulary
 pub mod dictionary;
 pub mod icdo;
+pub mod schema;
 // ground
 pub mod access;
 pub mod audit;

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::{CaseItems, condition::earliest};
 use crate::{
     dictionary::{Items, names},
     icdo::{Behavior, Histology, Morphology, PrimarySite},
@@ -56,6 +57,102 @@ pub fn derive(patient: &Items, tumor: &mut Items) {
     if diagnosed.is_some() {
         let age = Age::at_diagnosis(patient.date(names::DATE_OF_BIRTH), diagnosed);
         tumor.set(names::AGE_AT_DIAGNOSIS, age.stored(tumor.value(names::AGE_AT_DIAGNOSIS)));
+    }
+    schema(patient, tumor);
+    for (patterns, score) in [
+        (names::GLEASON_PATTERNS_CLINICAL, names::GLEASON_SCORE_CLINICAL),
+        (names::GLEASON_PATTERNS_PATHOLOGICAL, names::GLEASON_SCORE_PATHOLOGICAL),
+    ] {
+        if let Some(sum) = gleason_score(tumor.value(patterns)) {
+            tumor.set(score, sum);
+        }
+    }
+    let case = CaseItems::of(patient, tumor);
+    let systemic = earliest(case, &[names::RX_DATE_CHEMO, names::RX_DATE_HORMONE, names::RX_DATE_BRM]);
+    let coding = coding_systems(case);
+    if let Some(day) = systemic {
+        tumor.set(names::RX_DATE_SYSTEMIC, day.to_string());
+    }
+    for (item, value) in coding.into_iter().flatten() {
+        tumor.set(item, value);
+    }
+}
+
+/// Schema and what follows from it; a schema that no longer follows is taken out.
+fn schema(patient: &Items, tumor: &mut Items) {
+    let case = CaseItems::of(patient, tumor);
+    let coded = tumor.has(names::PRIMARY_SITE) && tumor.has(names::HISTOLOGIC_TYPE_ICD_O_3);
+    let decided = case.decided_schema().map(|s| s.id);
+    match decided {
+        Some(id) => tumor.set(names::SCHEMA_ID, id),
+        None if coded && case.dx_year().is_some() => {
+            tumor.remove(names::SCHEMA_ID);
+        }
+        None => {}
+    }
+}
+
+/// Sum of the primary and secondary pattern; `X7` and `X9` stay what they say.
+///
+/// Source: NAACCR items 3838 to 3841.
+fn gleason_score(patterns: &str) -> Option<String> {
+    match patterns {
+        "X6" => Some("X9".to_owned()),
+        "X7" | "X8" | "X9" => Some(patterns.to_owned()),
+        _ => {
+            let digits: Vec<u32> = patterns.chars().filter_map(|c| c.to_digit(10)).collect();
+            match digits.as_slice() {
+                [a @ 1..=5, b @ 1..=5] => Some(format!("{:02}", a + b)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// In which systems site and morphology are coded here; what came with the record stays.
+///
+/// Source: NAACCR items 450 and 470: 5 is ICD-O-3 topography; 7 ICD-O-3, 8 from 2010, A from 2018, B from 2021,
+/// C, D and E from 2022, 2023 and 2024.
+fn coding_systems(case: CaseItems<'_>) -> [Option<(&'static str, &'static str)>; 2] {
+    let blank = |item: &str| case.value(item).is_empty();
+    let coded = |item: &str| !case.value(item).is_empty();
+    let morphology = case.dx_year().map(|year| match year {
+        ..2010 => "7",
+        2010..2018 => "8",
+        2018..2021 => "A",
+        2021 => "B",
+        2022 => "C",
+        2023 => "D",
+        _ => "E",
+    });
+    let site = coded(names::PRIMARY_SITE) && blank(names::SITE_CODING_SYS_CURRENT);
+    let histology = coded(names::HISTOLOGIC_TYPE_ICD_O_3) && blank(names::MORPH_CODING_SYS_CURRENT);
+    [
+        site.then_some((names::SITE_CODING_SYS_CURRENT, "5")),
+        morphology.filter(|_| histology).map(|code| (names::MORPH_CODING_SYS_CURRENT, code)),
+    ]
+}
+
+/// Writes the derived items of a patient.
+///
+/// Source: NAACCR item 1920: 0 while alive, 1 (ICD-10) for deaths from 1999 on.
+pub fn derive_patient(patient: &mut Items) {
+    let revision = match patient.value(names::VITAL_STATUS) {
+        "1" => "0",
+        "0" if patient.date(names::DATE_OF_LAST_CONTACT).is_some_and(|d| d.year() >= 1999) => "1",
+        _ => return,
+    };
+    if patient.value(names::ICD_REVISION_NUMBER) != revision {
+        patient.set(names::ICD_REVISION_NUMBER, revision);
+    }
+}
+
+/// Writes who reports: the numbers of the facility, where the record has none.
+pub fn stamp_facility(tumor: &mut Items, npi: &str, fin: &str) {
+    for (item, number) in [(names::NPI_REPORTING_FACILITY, npi), (names::REPORTING_FACILITY, fin)] {
+        if !tumor.has(item) && !number.is_empty() {
+            tumor.set(item, number);
+        }
     }
 }
 
@@ -165,6 +262,45 @@ mod tests {
         tumor.set("dateOfDiagnosis", "20260616");
         derive(&items(&[]), &mut tumor);
         assert_eq!(tumor.value("ageAtDiagnosis"), "999");
+    }
+
+    #[test]
+    fn schema_scores_and_systems_follow() {
+        let mut tumor = items(&[
+            ("dateOfDiagnosis", "20240105"),
+            ("primarySite", "C619"),
+            ("histologicTypeIcdO3", "8140"),
+            ("behaviorCodeIcdO3", "3"),
+            ("gleasonPatternsClinical", "34"),
+            ("rxSummHormone", "01"),
+            ("rxDateHormone", "202403"),
+            ("rxDateChemo", "20240401"),
+        ]);
+        derive(&items(&[("sexAssignedAtBirth", "1")]), &mut tumor);
+        for (item, value) in [
+            ("schemaId", "00580"),
+            ("gleasonScoreClinical", "07"),
+            ("rxDateSystemic", "202403"),
+            ("siteCodingSysCurrent", "5"),
+            ("morphCodingSysCurrent", "E"),
+        ] {
+            assert_eq!(tumor.value(item), value, "{item}");
+        }
+        tumor.set("primarySite", "C240");
+        tumor.set("histologicTypeIcdO3", "8140");
+        derive(&items(&[]), &mut tumor);
+        assert_eq!(tumor.value("schemaId"), "", "bile ducts need a discriminator");
+    }
+
+    #[test]
+    fn the_icd_revision_follows_vital_status() {
+        let mut patient = items(&[("vitalStatus", "1")]);
+        derive_patient(&mut patient);
+        assert_eq!(patient.value("icdRevisionNumber"), "0");
+        patient.set("vitalStatus", "0");
+        patient.set("dateOfLastContact", "202401");
+        derive_patient(&mut patient);
+        assert_eq!(patient.value("icdRevisionNumber"), "1");
     }
 
     #[test]

@@ -6,9 +6,12 @@
 
 use chrono::NaiveDate;
 
-use super::{CaseItems, FormControl, FormRow, Section, derive, form_row::form_rows};
+use super::{
+    CaseItems, FormControl, FormRow, Section, derive,
+    form_row::{self, form_rows},
+};
 use crate::{
-    dictionary::{CodeLists, Dictionary, Items, Level, names},
+    dictionary::{Dictionary, Items, Level, names},
     partial_date::{PartialDate, SlashOrder},
 };
 
@@ -24,7 +27,7 @@ pub struct Both {
 impl Both {
     /// For the rules.
     pub fn case(&self) -> CaseItems<'_> {
-        CaseItems { patient: &self.patient, tumor: &self.tumor }
+        CaseItems::of(&self.patient, &self.tumor)
     }
 }
 
@@ -114,7 +117,7 @@ fn take(row: &'static FormRow, typed: &str, before: &Both, reading: Reading, to:
     if typed.trim() == shown(row, was).trim() {
         return;
     }
-    let value = match read(row, typed.trim(), reading) {
+    let value = match read(row, typed.trim(), to.record.case(), reading) {
         Ok(value) => value,
         Err(why) => return to.not_taken.push(NotTaken { field: id.to_owned(), typed, why }),
     };
@@ -158,7 +161,7 @@ pub fn shown(row: &FormRow, value: &str) -> String {
 }
 
 /// What a box's typing is stored as, or why it is not.
-pub fn read(row: &FormRow, typed: &str, reading: Reading) -> Result<String, String> {
+pub fn read(row: &FormRow, typed: &str, case: CaseItems<'_>, reading: Reading) -> Result<String, String> {
     if typed.is_empty() {
         return Ok(String::new());
     }
@@ -172,15 +175,10 @@ pub fn read(row: &FormRow, typed: &str, reading: Reading) -> Result<String, Stri
         FormControl::Histology => derive::read_histology(typed).map(|_| typed.to_owned()).ok_or_else(|| {
             format!("“{typed}” is not a histology of ICD-O-3. Enter a code such as 8520 or 8520/3, or choose from the list.")
         })?,
-        FormControl::Masked => {
-            let digits: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-            if digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit()) {
-                digits
-            } else {
-                return Err("A social security number has nine digits; enter 999999999 if it is not known.".to_owned());
-            }
-        }
-        FormControl::Code => code(row, typed),
+        FormControl::Masked if row.id() == names::SOCIAL_SECURITY_NUMBER => social_security_number(typed)?,
+        FormControl::Masked => medicare_number(typed)?,
+        FormControl::Size => millimetres(typed)?,
+        FormControl::Code | FormControl::SchemaCode => code(row, typed, case),
         FormControl::Text | FormControl::Long | FormControl::Derived => typed.to_owned(),
     };
     let given = value.chars().count();
@@ -190,17 +188,58 @@ pub fn read(row: &FormRow, typed: &str, reading: Reading) -> Result<String, Stri
     Ok(value)
 }
 
-/// A code as its list has it: letters in capitals, a leading zero where only so it is listed.
-fn code(row: &FormRow, typed: &str) -> String {
-    let list = CodeLists::of(row.id());
-    let has = |code: &str| list.iter().any(|c| c.code == code);
+fn social_security_number(typed: &str) -> Result<String, String> {
+    let digits: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    if digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(digits)
+    } else {
+        Err("A social security number has nine digits; enter 999999999 if it is not known.".to_owned())
+    }
+}
+
+fn medicare_number(typed: &str) -> Result<String, String> {
+    let plain: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect::<String>().to_uppercase();
+    if plain.len() == 11 && plain.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(plain)
+    } else {
+        Err("A Medicare id has eleven letters and digits.".to_owned())
+    }
+}
+
+/// A size as three digits of millimetres: `22`, `022`, `22 mm`, `2.2 cm`.
+///
+/// Source: NAACCR items 752, 754, 756; STORE rounds to the nearest millimetre.
+fn millimetres(typed: &str) -> Result<String, String> {
+    let lower = typed.to_lowercase();
+    let (number, factor) = match (lower.strip_suffix("cm"), lower.strip_suffix("mm")) {
+        (Some(number), _) => (number, 10.0),
+        (_, Some(number)) => (number, 1.0),
+        _ if lower.bytes().all(|b| b.is_ascii_digit()) => return Ok(format!("{lower:0>3}")),
+        _ => (lower.as_str(), 0.0),
+    };
+    let size = number.trim().replace(',', ".").parse::<f64>().ok().map(|n| (n * factor).round());
+    match size.filter(|mm| factor > 0.0 && (0.0..=988.0).contains(mm)) {
+        Some(mm) => Ok(format!("{mm:03.0}")),
+        None => Err(format!(
+            "“{typed}” is not a size. Enter millimetres (22), or a number with its unit (2.2 cm); 999 if it is not known."
+        )),
+    }
+}
+
+/// A code as its list has it: letters in capitals, leading zeros where only so it is listed.
+fn code(row: &FormRow, typed: &str, case: CaseItems<'_>) -> String {
+    let list = row.list(case);
+    let has = |code: &str| list.iter().any(|c| form_row::fits(c, code));
     let upper = typed.to_uppercase();
-    let padded = format!("{:0>width$}", upper, width = row.def.length);
-    if !has(typed) && has(&upper) {
+    let padded = format!("{upper:0>width$}", width = row.def.length);
+    let wide = |code: &str| list.iter().any(|c| c.code.split('-').next().is_some_and(|c| c.len() == code.len()));
+    if has(typed) && wide(typed) {
+        typed.to_owned()
+    } else if has(&upper) && wide(&upper) {
         upper
-    } else if !has(&upper) && row.def.length == 2 && has(&padded) {
+    } else if typed.bytes().all(|b| b.is_ascii_digit()) && has(&padded) && wide(&padded) {
         padded
-    } else if list.is_empty() {
+    } else if list.is_empty() || has(&upper) {
         upper
     } else {
         typed.to_owned()
@@ -438,25 +477,25 @@ mod tests {
     #[test]
     fn every_other_item_can_be_changed_and_added_and_nothing_else() {
         let before = Both {
-            patient: items(&[("race2", "88")]),
-            tumor: items(&[("userItem", "a\r\nb"), ("primaryPayerAtDx", "10"), ("laterality", "1")]),
+            patient: items(&[("vendorItem", "88")]),
+            tumor: items(&[("userItem", "a\r\nb"), ("textUsualOccupation", "clerk"), ("laterality", "1")]),
         };
         let pairs: Vec<_> = [
-            ("p.race2", "99"),
+            ("p.vendorItem", "99"),
             ("t.userItem", "a\nb"),
-            ("t.primaryPayerAtDx", ""),
+            ("t.textUsualOccupation", ""),
             ("t.notHeld", "x"),
             ("t.laterality", "2"),
-            ("add.id", "150"),
-            ("add.value", "2"),
+            ("add.id", "320"),
+            ("add.value", "bank"),
         ]
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .to_vec();
         let applied = apply(Page::AllItems, &before, &pairs, reading());
-        assert_eq!(applied.record.patient, items(&[("race2", "99")]));
+        assert_eq!(applied.record.patient, items(&[("vendorItem", "99")]));
         assert_eq!(
             applied.record.tumor,
-            items(&[("userItem", "a\r\nb"), ("laterality", "1"), ("maritalStatusAtDx", "2")])
+            items(&[("userItem", "a\r\nb"), ("laterality", "1"), ("textUsualIndustry", "bank")])
         );
         assert_eq!(applied.not_taken.len(), 1, "laterality has its own place");
     }

@@ -11,6 +11,7 @@ pub mod accession;
 pub mod compare;
 mod comparison;
 pub mod complete;
+mod condition;
 pub mod derive;
 mod draft_pages;
 mod drafts;
@@ -36,7 +37,8 @@ pub(crate) use notes::close as close_note;
 pub(crate) use saving::derive_moved;
 pub(crate) use store::open_states;
 
-pub use form_row::{Condition, FormControl, FormRow, form_rows};
+pub use condition::Condition;
+pub use form_row::{FormControl, FormRow, form_rows};
 pub use section::Section;
 pub use state::{AbstractState, Event, NotPossible};
 
@@ -45,7 +47,9 @@ use actix_web::web::{get, post};
 use crate::{
     access::Action,
     audit::AuditAction,
-    dictionary::{Dictionary, Items, Level, names},
+    dictionary::{Code, Dictionary, Items, Level, names},
+    icdo::{Histology, PrimarySite},
+    schema::{self, Schema},
     web::Route,
 };
 
@@ -87,16 +91,32 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The items of one case and of its patient, as the rules of this folder see them.
+/// The items of one case and of its patient, as the rules of this folder see them, with the schema they lead to.
 #[derive(Clone, Copy, Debug)]
 pub struct CaseItems<'a> {
     /// Patient-level items.
     pub patient: &'a Items,
     /// Tumor-level items.
     pub tumor: &'a Items,
+    schema: Option<&'static Schema>,
+    /// A discriminator is asked for, and the schema is only the first of those that are possible.
+    open: bool,
+    discriminators: [bool; 2],
 }
 
 impl<'a> CaseItems<'a> {
+    /// Items of a patient and of one of the patient's tumors.
+    pub fn of(patient: &'a Items, tumor: &'a Items) -> Self {
+        let found = facts(patient, tumor).map_or(schema::Found::None, schema::find);
+        Self {
+            patient,
+            tumor,
+            schema: found.nearest(),
+            open: matches!(found, schema::Found::Open { .. }),
+            discriminators: [found.needs(1), found.needs(2)],
+        }
+    }
+
     /// The value of an item, from where the dictionary has it; blank if missing.
     pub fn value(&self, id: &str) -> &'a str {
         match Dictionary::get(id).map(|d| d.level) {
@@ -109,4 +129,37 @@ impl<'a> CaseItems<'a> {
     pub fn dx_year(&self) -> Option<i32> {
         self.tumor.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year())
     }
+
+    /// The schema whose lists and items the form shows; while a discriminator is open, the first that is possible.
+    pub fn schema(&self) -> Option<&'static Schema> {
+        self.schema
+    }
+
+    /// The schema when nothing is open any more.
+    pub fn decided_schema(&self) -> Option<&'static Schema> {
+        self.schema.filter(|_| !self.open)
+    }
+
+    /// Does a discriminator (1 or 2) decide among schemas of this site and histology?
+    pub fn needs_discriminator(&self, n: usize) -> bool {
+        n.checked_sub(1).and_then(|at| self.discriminators.get(at)).copied().unwrap_or(false)
+    }
+
+    /// The codes an item may have by schema or site, where they have a list of their own.
+    pub fn choices(&self, item: &str) -> Option<&'static [Code]> {
+        schema::choices(item, facts(self.patient, self.tumor)?)
+    }
+}
+
+/// What chooses the schema; `None` without site and histology.
+fn facts<'a>(patient: &'a Items, tumor: &'a Items) -> Option<schema::Facts<'a>> {
+    Some(schema::Facts {
+        site: PrimarySite::parse(tumor.value(names::PRIMARY_SITE)).ok()?,
+        histology: Histology::parse(tumor.value(names::HISTOLOGIC_TYPE_ICD_O_3)).ok()?,
+        year: tumor.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year()),
+        behavior: tumor.value(names::BEHAVIOR_CODE_ICD_O_3),
+        sex: patient.value(names::SEX_ASSIGNED_AT_BIRTH),
+        discriminator_1: tumor.value(names::SCHEMA_DISCRIMINATOR_1),
+        discriminator_2: tumor.value(names::SCHEMA_DISCRIMINATOR_2),
+    })
 }

@@ -79,6 +79,8 @@ struct Frame {
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
+    /// What chooses the lists of schema and site, for a page without script.
+    context: String,
 }
 
 /// Everything a page of a case needs, read in one transaction.
@@ -186,6 +188,7 @@ impl Opened {
             }),
             resequence: self.resequence.clone(),
             notes: self.notes,
+            context: editor::context(self.shown.case()),
             uid,
         }
     }
@@ -305,25 +308,26 @@ fn section_page(
 ) -> SectionPage {
     let which = Page::Section(section);
     let frame = opened.frame(acting, which, found);
-    let pairs = opened.draft.as_ref().map_or(&[][..], |d| &d.typing.pairs);
     let typed = Typed {
-        pairs,
         not_taken: &opened.not_taken,
         sequence: opened.sequence.as_ref(),
         mark_missing,
         closed: !frame.writes,
     };
     let mut fields = editor::fields(section, opened.shown.case(), found, typed);
-    let first =
-        fields.iter().position(|f| f.is_wrong()).or_else(|| fields.iter().position(|f| !f.is_fixed()));
+    let first = fields
+        .iter()
+        .position(|f| f.is_wrong() && !f.hidden)
+        .or_else(|| fields.iter().position(|f| !f.is_fixed() && !f.hidden));
     if let Some(field) = first.and_then(|at| fields.get_mut(at)) {
         field.first = frame.writes;
     }
+    let shown = fields.iter().filter(|f| !f.hidden).count();
     let filled = fields.iter().filter(|f| !f.value.is_empty()).count();
     SectionPage {
         layout: opened.layout(section.title()).with_notice(told),
         helps: editor::help(section, opened.shown.case()),
-        done: format!("{filled} of {} filled", fields.len()),
+        done: format!("{filled} of {shown} filled"),
         next: section.next().map(|s| (s, editor::href(&frame.uid, Page::Section(s)))),
         previous: section.previous().map(|s| editor::href(&frame.uid, Page::Section(s))),
         fields,

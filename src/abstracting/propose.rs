@@ -1,10 +1,12 @@
 //! Values that the form proposes for blank items, each with its reason. A proposal is shown,
 //! never saved by itself.
 
-use super::{CaseItems, Condition, FormRow, form_row::row_of};
+mod from_diagnosis;
+mod from_treatment;
+
+use super::{CaseItems, Condition, FormControl, FormRow, Section, form_row::row_of};
 use crate::{
-    dictionary::names,
-    icdo::{Behavior, Laterality, Morphology, PrimarySite, laterality::SideNeeded, morphology::Histology},
+    dictionary::{Items, Level, names},
     partial_date::PartialDate,
 };
 
@@ -21,48 +23,109 @@ fn proposal(value: impl Into<String>, why: impl Into<String>) -> Option<Proposal
     Some(Proposal { value: value.into(), why: why.into() })
 }
 
-/// Tumor items with the dates on which treatment began.
-const TREATMENT_DATES: [&str; 5] = [
-    names::RX_DATE_SURGERY,
-    names::RX_DATE_RADIATION,
-    names::RX_DATE_CHEMO,
-    names::RX_DATE_HORMONE,
-    names::RX_DATE_BRM,
-];
+/// The value of another item of the case, where it has one.
+fn same_as(case: CaseItems<'_>, item: &str, why: &str) -> Option<Proposal> {
+    let value = case.value(item);
+    if value.is_empty() {
+        return None;
+    }
+    let date = PartialDate::parse(value).ok().filter(|_| row_of(item).is_some_and(|r| r.control == FormControl::Date));
+    proposal(date.map_or_else(|| value.to_owned(), PartialDate::iso), why)
+}
 
 /// What is proposed for an item; `None` when it has a value or nothing can be said.
 pub fn propose(case: CaseItems<'_>, row: &FormRow) -> Option<Proposal> {
-    let id = row.id();
-    if !case.value(id).is_empty() {
+    if !case.value(row.id()).is_empty() {
         return None;
     }
-    let own = match id {
-        names::LATERALITY => laterality(case),
-        names::BEHAVIOR_CODE_ICD_O_3 => behavior(case),
+    follows(case, row)
+        .or_else(|| unknown_of_schema(case, row))
+        .or_else(|| if row.default.is_empty() { None } else { proposal(row.default, "the usual value") })
+}
+
+/// What the rest of the case says about an item, whatever stands there now.
+pub(super) fn follows(case: CaseItems<'_>, row: &FormRow) -> Option<Proposal> {
+    let id = row.id();
+    of_person(case, id)
+        .or_else(|| from_diagnosis::propose(case, id))
+        .or_else(|| from_treatment::propose(case, id))
+        .or_else(|| of_outcome(case, id))
+}
+
+fn of_person(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
+    match id {
         names::TYPE_OF_REPORTING_SOURCE => match case.value(names::CLASS_OF_CASE) {
             "38" => proposal("6", "class 38 is autopsy only"),
             "43" => proposal("3", "class 43 is a specimen only"),
             "49" => proposal("7", "class 49 is a death certificate only"),
             _ => None,
         },
-        names::SEX_ASSIGNED_AT_BIRTH => sex(case),
-        names::REASON_FOR_NO_SURGERY if Condition::Surgery.holds(case) => {
-            proposal("0", "the primary was operated on")
+        "race2" | "race3" | "race4" | "race5" if case.value(names::RACE_1) == "99" => {
+            proposal("99", "race 1 is not known")
         }
-        names::RX_SUMM_TREATMENT_STATUS if treated(case) => proposal("1", "treatment is coded below"),
-        names::DATE_1ST_CRS_RX_COC => {
-            earliest(case).and_then(|d| proposal(d.iso(), "the earliest treatment below"))
+        "race3" | "race4" | "race5" if case.value("race2") == "88" => proposal("88", "there is no second race"),
+        names::MARITAL_STATUS_AT_DX => {
+            let age: u32 = case.value(names::AGE_AT_DIAGNOSIS).parse().ok()?;
+            if age < 15 { proposal("1", "a child under 15") } else { None }
         }
-        names::SUMMARY_STAGE_2018 if case.value(names::BEHAVIOR_CODE_ICD_O_3) == "2" => {
-            proposal("0", "behavior 2 is in situ")
-        }
+        names::BIRTHPLACE_STATE => state_of(case.value(names::BIRTHPLACE_COUNTRY)),
+        names::ADDR_AT_DX_COUNTRY => country_of(case.value(names::ADDR_AT_DX_STATE)),
+        names::PLACE_OF_DEATH_COUNTRY => country_of(case.value(names::PLACE_OF_DEATH_STATE)),
+        names::ADDR_CURRENT_NO_STREET => same_as(case, names::ADDR_AT_DX_NO_STREET, "as at diagnosis"),
+        names::ADDR_CURRENT_CITY => same_as(case, names::ADDR_AT_DX_CITY, "as at diagnosis"),
+        names::ADDR_CURRENT_STATE => same_as(case, names::ADDR_AT_DX_STATE, "as at diagnosis"),
+        names::ADDR_CURRENT_POSTAL_CODE => same_as(case, names::ADDR_AT_DX_POSTAL_CODE, "as at diagnosis"),
+        names::ADDR_CURRENT_COUNTRY => same_as(case, names::ADDR_AT_DX_COUNTRY, "as at diagnosis"),
+        names::NPI_PHYSICIAN_FOLLOW_UP => same_as(case, names::NPI_PHYSICIAN_MANAGING, "the managing physician"),
+        _ => None,
+    }
+}
+
+/// Two letters for a country without states of its own.
+fn state_of(country: &str) -> Option<Proposal> {
+    match country {
+        "" => None,
+        "ZZU" => proposal("ZZ", "the country is not known"),
+        "USA" | "CAN" => None,
+        _ => proposal("YY", "a country without states in the list"),
+    }
+}
+
+/// The country of a state or province of two letters.
+fn country_of(state: &str) -> Option<Proposal> {
+    const CANADA: [&str; 13] =
+        ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
+    match state {
+        "" | "XX" => None,
+        "YY" | "ZZ" => proposal("ZZU", "the state is not known"),
+        "CD" => proposal("CAN", "a province of Canada"),
+        code if CANADA.contains(&code) => proposal("CAN", "a province of Canada"),
+        code if code.len() == 2 => proposal("USA", format!("{code} is in the United States")),
+        _ => None,
+    }
+}
+
+fn of_outcome(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
+    match id {
         names::NEXT_FOLLOW_UP_SOURCE if Condition::Dead.holds(case) => proposal("9", "the patient is dead"),
         names::DATE_OF_LAST_CONTACT => {
-            latest(case).and_then(|d| proposal(d.iso(), "the latest day in this case"))
+            from_treatment::latest(case).and_then(|d| proposal(d.iso(), "the latest day in this case"))
+        }
+        names::DATE_OF_LAST_CANCER_STATUS => same_as(case, names::DATE_OF_LAST_CONTACT, "the last contact"),
+        names::RECURRENCE_TYPE_1ST if case.value(names::SUMMARY_STAGE_2018) == "7" => {
+            proposal("70", "distant at diagnosis, never disease-free")
         }
         _ => None,
-    };
-    own.or_else(|| if row.default.is_empty() { None } else { proposal(row.default, "the usual value") })
+    }
+}
+
+/// The schema's own word for “not known”, for items the form has no usual value for.
+fn unknown_of_schema(case: CaseItems<'_>, row: &FormRow) -> Option<Proposal> {
+    if row.control != FormControl::SchemaCode || !row.default.is_empty() || !row.is_required(case) {
+        return None;
+    }
+    let unknown = case.schema()?.item(row.id())?.unknown;
+    if unknown.is_empty() { None } else { proposal(unknown, "not known, unless the record says") }
 }
 
 /// The same by XML id.
@@ -70,63 +133,53 @@ pub fn propose_for(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
     row_of(id).and_then(|row| propose(case, row))
 }
 
-fn treated(case: CaseItems<'_>) -> bool {
-    use Condition::{Chemo, Hormone, Immuno, Radiation, Surgery};
-    [Surgery, Radiation, Chemo, Hormone, Immuno].into_iter().any(|c| c.holds(case))
-}
-
-fn laterality(case: CaseItems<'_>) -> Option<Proposal> {
-    let site = PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok()?;
-    if site.number() == 342 {
-        return proposal("1", "only the right lung has a middle lobe");
-    }
-    match Laterality::needed(site, case.dx_year()) {
-        SideNeeded::No => proposal("0", format!("{} is not a paired site", site.shown())),
-        SideNeeded::Yes | SideNeeded::Unless(_) => None,
-    }
-}
-
-fn behavior(case: CaseItems<'_>) -> Option<Proposal> {
-    let histology = Histology::parse(case.value(names::HISTOLOGIC_TYPE_ICD_O_3)).ok()?;
-    let listed: Vec<Behavior> = Behavior::STORED
-        .into_iter()
-        .filter(|b| Morphology { histology, behavior: *b }.entry().is_some())
-        .collect();
-    match listed.as_slice() {
-        [only] => proposal(only.code(), format!("{histology} is listed with this behavior only")),
-        _ if listed.contains(&Behavior::Malignant) => {
-            proposal("3", format!("{histology}/3, the usual behavior"))
+/// Takes every proposal for blank items that completing needs, until nothing is left to take; `section` limits it
+/// to the items of one section.
+pub fn take_all(patient: &mut Items, tumor: &mut Items, section: Option<Section>) {
+    loop {
+        let case = CaseItems::of(patient, tumor);
+        let wanted = |row: &FormRow| row.is_required(case) || row.is_determined(case);
+        let taken: Vec<(&'static FormRow, String)> = super::form_rows()
+            .iter()
+            .filter(|row| section.is_none_or(|s| s == row.section) && wanted(row))
+            .filter_map(|row| Some((row, row.stored(propose(case, row)?.value))))
+            .collect();
+        if taken.is_empty() {
+            return;
         }
-        _ => None,
+        for (row, value) in taken {
+            let items = if row.def.level == Level::Patient { &mut *patient } else { &mut *tumor };
+            items.set(row.id(), value);
+        }
     }
 }
 
-fn sex(case: CaseItems<'_>) -> Option<Proposal> {
-    let site = PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok()?;
-    match site.category() {
-        51..=58 => proposal("2", format!("{} is an organ of women", site.shown())),
-        60..=63 => proposal("1", format!("{} is an organ of men", site.shown())),
-        _ => None,
+/// Writes the items that follow from others and are not asked for. One that somebody typed stays; one that
+/// followed before and follows no longer is taken out, so that it is asked for.
+pub(super) fn settle(before: CaseItems<'_>, patient: &mut Items, tumor: &mut Items) {
+    for row in super::form_rows().iter().filter(|row| row.determined) {
+        let case = CaseItems::of(patient, tumor);
+        let (was, now) = (before.value(row.id()), case.value(row.id()));
+        if now != was {
+            continue;
+        }
+        let followed = row.is_determined(before)
+            && follows(before, row).is_some_and(|p| row.stored(p.value) == was);
+        let value = if row.is_determined(case) { follows(case, row).map(|p| row.stored(p.value)) } else { None };
+        let items = if row.def.level == Level::Patient { &mut *patient } else { &mut *tumor };
+        match value {
+            Some(value) if was.is_empty() || followed => items.set(row.id(), value),
+            None if followed && !was.is_empty() => {
+                items.remove(row.id());
+            }
+            _ => {}
+        }
     }
-}
-
-fn earliest(case: CaseItems<'_>) -> Option<PartialDate> {
-    TREATMENT_DATES.iter().filter_map(|id| case.tumor.date(id)).min_by_key(|d| d.earliest())
-}
-
-fn latest(case: CaseItems<'_>) -> Option<PartialDate> {
-    [names::DATE_OF_1ST_CONTACT, names::DATE_OF_DIAGNOSIS, names::DATE_1ST_CRS_RX_COC]
-        .iter()
-        .chain(&TREATMENT_DATES)
-        .filter_map(|id| case.tumor.date(id))
-        .filter(|d| d.day().is_some())
-        .max_by_key(|d| d.earliest())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictionary::Items;
 
     fn of(
         id: &str,
@@ -135,7 +188,7 @@ mod tests {
     ) -> Option<String> {
         let patient: Items = patient.iter().copied().collect();
         let tumor: Items = tumor.iter().copied().collect();
-        propose_for(CaseItems { patient: &patient, tumor: &tumor }, id).map(|p| p.value)
+        propose_for(CaseItems::of(&patient, &tumor), id).map(|p| p.value)
     }
 
     #[test]
@@ -175,6 +228,7 @@ mod tests {
         assert_eq!(of("nextFollowUpSource", &[("vitalStatus", "0")], &[]), Some("9".to_owned()));
         assert_eq!(of("sexAssignedAtBirth", &[], &[("primarySite", "C619")]), Some("1".to_owned()));
         assert_eq!(of("sexAssignedAtBirth", &[("sex", "1")], &[("primarySite", "C619")]), None);
-        assert_eq!(of("nameLast", &[], &[]), None);
+        assert_eq!(of("nameLast", &[], &[]), Some("UNKNOWN".to_owned()));
+        assert_eq!(of("dateOfBirth", &[], &[]), None);
     }
 }

@@ -7,6 +7,7 @@ use super::{
     complete, derive,
     drafts::{self, Typing},
     form::{self, Both, Page, Reading},
+    propose,
     section::Section,
     state::{AbstractState, Event, NotPossible},
     store,
@@ -144,7 +145,10 @@ pub(super) fn save(
     let changed = record != now.items;
     let typed = record.tumor.clone();
     if changed {
+        derive::derive_patient(&mut record.patient);
         derive::derive(&record.patient, &mut record.tumor);
+        propose::settle(now.items.case(), &mut record.patient, &mut record.tumor);
+        derive::stamp_facility(&mut record.tumor, &desk.facility.npi, &desk.facility.fin);
         done.accession = accession(tx, &now, &mut record.tumor)?;
         derive::mark_changed(&mut record.tumor, desk.today);
     }

@@ -9,26 +9,38 @@ pub enum Section {
     Patient,
     /// Where the patient lived at diagnosis.
     Residence,
-    /// What was diagnosed, and how far it had spread.
+    /// Where the patient lives now, who else can be asked, and the physicians.
+    Contacts,
+    /// What was diagnosed.
     Cancer,
+    /// The words behind the codes: findings before treatment.
+    Workup,
+    /// How far it had spread.
+    Stage,
+    /// What the schema asks beyond that.
+    SiteSpecific,
     /// First course of treatment.
     Treatment,
-    /// The words behind the codes.
-    Text,
     /// Last contact and status.
     Outcome,
+    /// Remarks, over-rides and days of the case's own life.
+    Administration,
 }
 
 impl Section {
     /// All sections in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Case,
         Self::Patient,
         Self::Residence,
+        Self::Contacts,
         Self::Cancer,
+        Self::Workup,
+        Self::Stage,
+        Self::SiteSpecific,
         Self::Treatment,
-        Self::Text,
         Self::Outcome,
+        Self::Administration,
     ];
 
     /// The word in addresses and in `form.tsv`.
@@ -37,10 +49,14 @@ impl Section {
             Self::Case => "case",
             Self::Patient => "patient",
             Self::Residence => "residence",
+            Self::Contacts => "contacts",
             Self::Cancer => "cancer",
+            Self::Workup => "workup",
+            Self::Stage => "stage",
+            Self::SiteSpecific => "specific",
             Self::Treatment => "treatment",
-            Self::Text => "text",
             Self::Outcome => "outcome",
+            Self::Administration => "admin",
         }
     }
 
@@ -55,10 +71,14 @@ impl Section {
             Self::Case => "Case",
             Self::Patient => "Patient",
             Self::Residence => "Residence",
+            Self::Contacts => "Contacts",
             Self::Cancer => "Cancer",
+            Self::Workup => "Work-up",
+            Self::Stage => "Stage",
+            Self::SiteSpecific => "Site-specific",
             Self::Treatment => "Treatment",
-            Self::Text => "Text",
             Self::Outcome => "Outcome",
+            Self::Administration => "Remarks",
         }
     }
 
@@ -68,10 +88,14 @@ impl Section {
             Self::Case => "Case identification",
             Self::Patient => "Patient",
             Self::Residence => "Residence at diagnosis",
+            Self::Contacts => "Current address and contacts",
             Self::Cancer => "Cancer identification",
+            Self::Workup => "Diagnostic work-up",
+            Self::Stage => "Stage and extent",
+            Self::SiteSpecific => "Site-specific items",
             Self::Treatment => "First course of treatment",
-            Self::Text => "Supporting text",
             Self::Outcome => "Outcome and follow-up",
+            Self::Administration => "Remarks and administration",
         }
     }
 
@@ -99,8 +123,8 @@ mod tests {
     fn sections_follow_one_another() {
         assert_eq!(Section::Case.next(), Some(Section::Patient));
         assert_eq!(Section::Case.previous(), None);
-        assert_eq!(Section::Outcome.next(), None);
-        assert_eq!(Section::Outcome.previous(), Some(Section::Text));
+        assert_eq!(Section::Administration.next(), None);
+        assert_eq!(Section::Outcome.previous(), Some(Section::Treatment));
         for section in Section::ALL {
             assert_eq!(Section::parse(section.word()), Some(section));
         }

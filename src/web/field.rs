@@ -90,6 +90,8 @@ pub struct Field {
     pub required: bool,
     /// Shown, not to be changed.
     pub read_only: bool,
+    /// On the page, not shown: another answer may call for it.
+    pub hidden: bool,
 }
 
 impl Field {

@@ -7,6 +7,7 @@ const ORDER: &[&[&str]] = &[
     &["partial_date", "ids", "clock", "config"],
     &["dictionary"],
     &["icdo"],
+    &["schema"],
     &["db", "audit", "access", "web", "seal"],
     &["facility"],
     &["patient"],

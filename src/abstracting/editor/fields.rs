@@ -4,7 +4,7 @@ use super::super::{
     CaseItems, FormControl, FormRow, Section, accession,
     complete::{Finding, FindingKind, Severity},
     form::{self, NotTaken},
-    form_row::form_rows,
+    form_row::{self, form_rows},
     propose::propose,
     sequence::SequenceSuggestion,
 };
@@ -12,14 +12,13 @@ use crate::{
     dictionary::{CodeLists, names},
     icdo::{Histology, Morphology, PrimarySite},
     partial_date::PartialDate,
+    schema::Schema,
     web::{Control, Field, FieldState},
 };
 
 /// What the fields of a section need besides the record.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::abstracting) struct Typed<'a> {
-    /// Typing not yet saved, shown in place of what is stored.
-    pub(in crate::abstracting) pairs: &'a [(String, String)],
     /// What of it was not understood.
     pub(in crate::abstracting) not_taken: &'a [NotTaken],
     /// Suggested sequence number.
@@ -39,8 +38,12 @@ pub(in crate::abstracting) fn fields(
 ) -> Vec<Field> {
     form_rows()
         .iter()
-        .filter(|r| r.section == section && (r.is_shown(case) || form::pair(typed.pairs, r.id()).is_some()))
-        .map(|row| field(row, case, found, typed))
+        .filter(|r| r.section == section)
+        .filter_map(|row| {
+            let shown = row.is_shown(case) || typed.not_taken.iter().any(|n| n.field == row.id());
+            // What an answer on this page may call for stands ready, hidden; what only other pages decide does not.
+            (shown || row.may_appear(section)).then(|| Field { hidden: !shown, ..field(row, case, found, typed) })
+        })
         .collect()
 }
 
@@ -51,10 +54,8 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
         FormControl::Date => Control::Date,
         FormControl::Site => Control::CodeSearch { table: "site" },
         FormControl::Histology => Control::CodeSearch { table: "histology" },
-        FormControl::Code => {
-            let list = if row.codes().next().is_some() { format!("/codes/list/{id}") } else { String::new() };
-            Control::Code { list }
-        }
+        FormControl::Code | FormControl::SchemaCode => Control::Code { list: list_of(row, case) },
+        FormControl::Size => Control::Code { list: list_of(row, case) },
         FormControl::Derived => Control::Digits,
         FormControl::Long => Control::Area { rows: 10 },
         FormControl::Text | FormControl::Masked => Control::Text,
@@ -82,6 +83,35 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
     field
 }
 
+/// Address of the list of an item, with what chooses a list of the schema or site; blank where there is none.
+fn list_of(row: &FormRow, case: CaseItems<'_>) -> String {
+    if row.list(case).is_empty() {
+        return String::new();
+    }
+    let id = row.id();
+    if case.choices(id).is_none() {
+        return format!("/codes/list/{id}");
+    }
+    format!("/codes/list/{id}?{}", context(case))
+}
+
+/// What chooses schema and lists, as a query string: without names, numbers and dates of the patient but the day
+/// of diagnosis.
+pub(in crate::abstracting) fn context(case: CaseItems<'_>) -> String {
+    let context = [
+        ("dx", names::DATE_OF_DIAGNOSIS),
+        ("site", names::PRIMARY_SITE),
+        ("histology", names::HISTOLOGIC_TYPE_ICD_O_3),
+        ("behavior", names::BEHAVIOR_CODE_ICD_O_3),
+        ("sex", names::SEX_ASSIGNED_AT_BIRTH),
+        ("d1", names::SCHEMA_DISCRIMINATOR_1),
+        ("d2", names::SCHEMA_DISCRIMINATOR_2),
+    ]
+    .map(|(word, item)| (word, case.value(item)));
+    let known: Vec<_> = context.iter().filter(|(_, value)| !value.is_empty()).collect();
+    serde_html_form::to_string(known).unwrap_or_default()
+}
+
 fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Field) -> FieldState {
     if !field.value.is_empty() || typed.closed {
         return FieldState::Plain;
@@ -98,9 +128,10 @@ fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Fi
     let stored = form::read(
         row,
         &value,
+        case,
         form::Reading { today: chrono::NaiveDate::default(), slashes: Default::default() },
     );
-    field.meaning = stored.map(|v| code_meaning(row, &v)).unwrap_or_default();
+    field.meaning = stored.map(|v| code_meaning(row, case, &v)).unwrap_or_default();
     field.proposal = value;
     FieldState::Proposed(why)
 }
@@ -124,15 +155,24 @@ fn meaning(row: &FormRow, case: CaseItems<'_>) -> String {
             let last: String = stored.chars().skip(stored.chars().count().saturating_sub(4)).collect();
             format!("ends in {last}; type to replace")
         }
-        _ => code_meaning(row, stored),
+        names::SCHEMA_ID => Schema::get(stored).map_or_else(String::new, |s| s.title.to_owned()),
+        names::MEDICARE_BENEFICIARY_IDENTIFIER => {
+            let last: String = stored.chars().skip(stored.chars().count().saturating_sub(2)).collect();
+            format!("ends in {last}; type to replace")
+        }
+        _ => code_meaning(row, case, stored),
     }
 }
 
-fn code_meaning(row: &FormRow, stored: &str) -> String {
+fn code_meaning(row: &FormRow, case: CaseItems<'_>, stored: &str) -> String {
     match row.control {
         FormControl::Date => PartialDate::parse(stored).map(PartialDate::words).unwrap_or_default(),
         FormControl::Site => PrimarySite::parse(stored).map(|s| s.label().to_owned()).unwrap_or_default(),
-        FormControl::Code => brief(CodeLists::label(row.id(), stored).unwrap_or_default()),
+        FormControl::Code | FormControl::SchemaCode | FormControl::Size | FormControl::Derived => {
+            let own = case.choices(row.id()).unwrap_or_default();
+            let label = own.iter().find(|c| form_row::fits(c, stored)).map(|c| c.label);
+            brief(label.or_else(|| CodeLists::label(row.id(), stored)).unwrap_or_default())
+        }
         _ => String::new(),
     }
 }
@@ -168,7 +208,7 @@ mod tests {
     }
 
     fn typed<'a>() -> Typed<'a> {
-        Typed { pairs: &[], not_taken: &[], sequence: None, mark_missing: false, closed: false }
+        Typed { not_taken: &[], sequence: None, mark_missing: false, closed: false }
     }
 
     #[test]
@@ -195,7 +235,9 @@ mod tests {
         );
         assert!(of("histologicTypeIcdO3").meaning.contains("obular"));
         assert!(of("laterality").meaning.contains("Left"));
-        assert!(fields.iter().all(|f| f.name != "grade"), "one grade only before 2018");
+        let grade = of("grade");
+        assert!(grade.hidden && !of("gradeClinical").hidden, "one grade only before 2018");
+        assert_eq!(of("schemaDiscriminator1").hidden, true);
     }
 
     #[test]

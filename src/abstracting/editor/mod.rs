@@ -14,7 +14,7 @@ use crate::{
     dictionary::{Dictionary, Items, Level},
     web::{Shape, Status, Tone},
 };
-pub(super) use fields::{Typed, fields};
+pub(super) use fields::{Typed, context, fields};
 pub(super) use head::{Head, head};
 pub(super) use panel::{Panel, panel};
 
@@ -150,11 +150,11 @@ mod tests {
         let found = complete::findings(record.case(), today);
         let lines = sections("u", Page::Section(Section::Case), record.case(), &found);
         let of = |s: Section| lines.iter().find(|l| l.section == s).unwrap();
-        assert_eq!(of(Section::Case).short, "1/6");
+        assert_eq!(of(Section::Case).short, "1/7");
         assert_eq!((of(Section::Cancer).short.as_str(), of(Section::Cancer).status.tone), ("1", Tone::Error));
-        assert_eq!(of(Section::Text).short, "0/2");
+        assert_eq!(of(Section::Workup).short, "0/3");
         let panel = panel("u", Page::Section(Section::Cancer), &found);
         assert_eq!((panel.errors, panel.lines[0].href.as_str()), (1, "#laterality"));
-        assert!(panel.missing_elsewhere.iter().any(|(words, _)| words == "Text 2"));
+        assert!(panel.missing_elsewhere.iter().any(|(words, _)| words == "Work-up 3"));
     }
 }

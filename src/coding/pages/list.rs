@@ -7,6 +7,7 @@ use crate::{
     dictionary::{CodeKind, CodeLists, Dictionary, names},
     icdo::{Behavior, Histology, Morphology, PrimarySite},
     partial_date::PartialDate,
+    schema,
 };
 
 /// Options of one answer.
@@ -31,6 +32,12 @@ pub struct Question {
     pub histology: String,
     /// Behavior as it stands in the form.
     pub behavior: String,
+    /// Sex assigned at birth, for the lists of schemas.
+    pub sex: String,
+    /// First schema discriminator.
+    pub d1: String,
+    /// Second schema discriminator.
+    pub d2: String,
 }
 
 /// A piece of text, strong where it matches.
@@ -92,6 +99,19 @@ impl Question {
                 .ok()
                 .and_then(|h| Morphology::parse(&format!("{h}/{behavior}")).ok()),
         }
+    }
+
+    /// What chooses the schema, if site and histology are known.
+    fn facts(&self) -> Option<schema::Facts<'_>> {
+        Some(schema::Facts {
+            site: PrimarySite::parse(&self.site).ok()?,
+            histology: Histology::parse(&self.histology).ok()?,
+            year: self.context().dx_date.map(|d| d.year()),
+            behavior: self.behavior.trim(),
+            sex: &self.sex,
+            discriminator_1: &self.d1,
+            discriminator_2: &self.d2,
+        })
     }
 
     /// The id of the box; anything that is no XML id is not echoed.
@@ -231,7 +251,7 @@ pub(super) fn parts(text: &str, marked: &[(usize, usize)]) -> Vec<Part> {
 
 /// The codes of an item that has a list; `None` where it has none.
 pub(super) fn of_item(item: &str, question: &Question) -> Option<OptionList> {
-    let all = CodeLists::of(item);
+    let all = question.facts().and_then(|facts| schema::choices(item, facts)).unwrap_or_else(|| CodeLists::of(item));
     if all.is_empty() {
         return None;
     }

@@ -107,13 +107,19 @@ pub async fn choose(app: &App, actor: &Actor, action: String, pairs: Vec<(String
     let field = value("find");
     let words =
         if pairs.iter().any(|(n, _)| n == "find_words") { value("find_words") } else { value(&field) };
+    // What the case has elsewhere, as the form carries it; what stands on this page counts more.
+    let case: Question = serde_html_form::from_str(&value("context")).unwrap_or_default();
+    let here = |item: &str, there: String| Some(value(item)).filter(|v| !v.is_empty()).unwrap_or(there);
     let question = Question {
         q: words.clone(),
         field: field.clone(),
-        dx: value(names::DATE_OF_DIAGNOSIS),
-        site: value(names::PRIMARY_SITE),
-        histology: value(names::HISTOLOGIC_TYPE_ICD_O_3),
-        behavior: value(names::BEHAVIOR_CODE_ICD_O_3),
+        dx: here(names::DATE_OF_DIAGNOSIS, case.dx),
+        site: here(names::PRIMARY_SITE, case.site),
+        histology: here(names::HISTOLOGIC_TYPE_ICD_O_3, case.histology),
+        behavior: here(names::BEHAVIOR_CODE_ICD_O_3, case.behavior),
+        sex: here(names::SEX_ASSIGNED_AT_BIRTH, case.sex),
+        d1: here(names::SCHEMA_DISCRIMINATOR_1, case.d1),
+        d2: here(names::SCHEMA_DISCRIMINATOR_2, case.d2),
     };
     let list = match field.as_str() {
         names::PRIMARY_SITE => list::sites(&Question { site: String::new(), ..question }),
