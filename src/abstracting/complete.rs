@@ -306,8 +306,11 @@ mod tests {
         let mut tumor: Items = TUMOR.iter().copied().collect();
         crate::abstracting::propose::take_all(&mut patient, &mut tumor, None);
         for (id, value) in changes {
-            let items =
-                if Dictionary::get(id).is_some_and(|d| d.level == Level::Patient) { &mut patient } else { &mut tumor };
+            let items = if Dictionary::get(id).is_some_and(|d| d.level == Level::Patient) {
+                &mut patient
+            } else {
+                &mut tumor
+            };
             items.set(*id, *value);
         }
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();

@@ -1,7 +1,13 @@
 //! When a row of the form is shown, and when it is asked for.
 
 use super::CaseItems;
-use crate::{dictionary::names, followup_rules::is_analytic, icdo::{Histology, PrimarySite}, partial_date::PartialDate, schema::Standard};
+use crate::{
+    dictionary::names,
+    followup_rules::is_analytic,
+    icdo::{Histology, PrimarySite},
+    partial_date::PartialDate,
+    schema::Standard,
+};
 
 /// When something holds. Words of `form.tsv`, joined by blanks, all must hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +221,8 @@ impl Condition {
             Self::Hormone => case.value(names::RX_SUMM_HORMONE) == "01",
             Self::Immuno => case.value(names::RX_SUMM_BRM) == "01",
             Self::Systemic => {
-                [Self::Chemo, Self::Hormone, Self::Immuno].into_iter().any(|c| c.holds(case)) || transplant(case)
+                [Self::Chemo, Self::Hormone, Self::Immuno].into_iter().any(|c| c.holds(case))
+                    || transplant(case)
             }
             Self::OtherTreatment => given(case.value(names::RX_SUMM_OTHER), &["0", "7", "8", "9"]),
             Self::Neoadjuvant => {
@@ -317,7 +324,8 @@ pub(super) const TREATMENT_DATES: [&str; 6] = [
 ];
 
 /// Dates on which systemic treatment began.
-pub(super) const SYSTEMIC_DATES: [&str; 3] = [names::RX_DATE_CHEMO, names::RX_DATE_HORMONE, names::RX_DATE_BRM];
+pub(super) const SYSTEMIC_DATES: [&str; 3] =
+    [names::RX_DATE_CHEMO, names::RX_DATE_HORMONE, names::RX_DATE_BRM];
 
 /// Lymphomas, leukemias and the like.
 pub(super) fn hematopoietic(case: CaseItems<'_>) -> bool {

@@ -66,9 +66,8 @@ impl FormRow {
             return true;
         }
         let value = case.value(self.id());
-        !value.is_empty()
-            && !(self.determined
-                && propose::follows(case, self).is_some_and(|p| self.stored(p.value) == value))
+        let follows = || propose::follows(case, self).is_some_and(|p| self.stored(p.value) == value);
+        !(value.is_empty() || (self.determined && follows()))
     }
 
     fn applies(&self, case: CaseItems<'_>) -> bool {
@@ -90,7 +89,15 @@ impl FormRow {
         section != Section::SiteSpecific
             && self.control != FormControl::Derived
             && !self.shown.iter().any(|c| {
-                matches!(c, Condition::Never | Condition::More | Condition::Schema(_) | Condition::Sentinel | Condition::Breast | Condition::Scoped)
+                matches!(
+                    c,
+                    Condition::Never
+                        | Condition::More
+                        | Condition::Schema(_)
+                        | Condition::Sentinel
+                        | Condition::Breast
+                        | Condition::Scoped
+                )
             })
     }
 
@@ -134,7 +141,8 @@ pub(super) fn fits(row: &Code, value: &str) -> bool {
         CodeKind::Blank => false,
         CodeKind::Range => {
             let Some((low, high)) = row.code.split_once('-') else { return false };
-            let (Ok(from), Ok(to), Ok(given)) = (low.parse::<f64>(), high.parse::<f64>(), value.parse::<f64>())
+            let (Ok(from), Ok(to), Ok(given)) =
+                (low.parse::<f64>(), high.parse::<f64>(), value.parse::<f64>())
             else {
                 return false;
             };
@@ -196,7 +204,11 @@ fn when(item: &str) -> Option<Condition> {
 }
 
 fn conditions(words: &'static str, item: &'static str) -> Option<Vec<Condition>> {
-    words.split_whitespace().filter(|w| !matches!(*w, "always" | "determined")).map(|w| Condition::parse(w, item)).collect()
+    words
+        .split_whitespace()
+        .filter(|w| !matches!(*w, "always" | "determined"))
+        .map(|w| Condition::parse(w, item))
+        .collect()
 }
 
 fn read(table: &'static str) -> Result<Vec<FormRow>, String> {

@@ -31,6 +31,7 @@ pub mod section;
 pub mod sequence;
 pub mod state;
 mod store;
+mod typed_value;
 
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
 pub(crate) use notes::close as close_note;

@@ -47,6 +47,8 @@ struct SectionPage {
     fields: Vec<Field>,
     helps: Vec<Help>,
     done: String,
+    /// Proposals of this section that stand beside blank boxes.
+    proposals: usize,
     next: Option<(Section, String)>,
     previous: Option<String>,
 }
@@ -327,6 +329,7 @@ fn section_page(
     SectionPage {
         layout: opened.layout(section.title()).with_notice(told),
         helps: editor::help(section, opened.shown.case()),
+        proposals: fields.iter().filter(|f| !f.hidden && !f.proposal.is_empty()).count(),
         done: format!("{filled} of {shown} filled"),
         next: section.next().map(|s| (s, editor::href(&frame.uid, Page::Section(s)))),
         previous: section.previous().map(|s| editor::href(&frame.uid, Page::Section(s))),

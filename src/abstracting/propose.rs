@@ -29,7 +29,9 @@ fn same_as(case: CaseItems<'_>, item: &str, why: &str) -> Option<Proposal> {
     if value.is_empty() {
         return None;
     }
-    let date = PartialDate::parse(value).ok().filter(|_| row_of(item).is_some_and(|r| r.control == FormControl::Date));
+    let date = PartialDate::parse(value)
+        .ok()
+        .filter(|_| row_of(item).is_some_and(|r| r.control == FormControl::Date));
     proposal(date.map_or_else(|| value.to_owned(), PartialDate::iso), why)
 }
 
@@ -63,7 +65,9 @@ fn of_person(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
         "race2" | "race3" | "race4" | "race5" if case.value(names::RACE_1) == "99" => {
             proposal("99", "race 1 is not known")
         }
-        "race3" | "race4" | "race5" if case.value("race2") == "88" => proposal("88", "there is no second race"),
+        "race3" | "race4" | "race5" if case.value("race2") == "88" => {
+            proposal("88", "there is no second race")
+        }
         names::MARITAL_STATUS_AT_DX => {
             let age: u32 = case.value(names::AGE_AT_DIAGNOSIS).parse().ok()?;
             if age < 15 { proposal("1", "a child under 15") } else { None }
@@ -76,7 +80,9 @@ fn of_person(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
         names::ADDR_CURRENT_STATE => same_as(case, names::ADDR_AT_DX_STATE, "as at diagnosis"),
         names::ADDR_CURRENT_POSTAL_CODE => same_as(case, names::ADDR_AT_DX_POSTAL_CODE, "as at diagnosis"),
         names::ADDR_CURRENT_COUNTRY => same_as(case, names::ADDR_AT_DX_COUNTRY, "as at diagnosis"),
-        names::NPI_PHYSICIAN_FOLLOW_UP => same_as(case, names::NPI_PHYSICIAN_MANAGING, "the managing physician"),
+        names::NPI_PHYSICIAN_FOLLOW_UP => {
+            same_as(case, names::NPI_PHYSICIAN_MANAGING, "the managing physician")
+        }
         _ => None,
     }
 }
@@ -93,8 +99,7 @@ fn state_of(country: &str) -> Option<Proposal> {
 
 /// The country of a state or province of two letters.
 fn country_of(state: &str) -> Option<Proposal> {
-    const CANADA: [&str; 13] =
-        ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
+    const CANADA: [&str; 13] = ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
     match state {
         "" | "XX" => None,
         "YY" | "ZZ" => proposal("ZZU", "the state is not known"),
@@ -163,9 +168,10 @@ pub(super) fn settle(before: CaseItems<'_>, patient: &mut Items, tumor: &mut Ite
         if now != was {
             continue;
         }
-        let followed = row.is_determined(before)
-            && follows(before, row).is_some_and(|p| row.stored(p.value) == was);
-        let value = if row.is_determined(case) { follows(case, row).map(|p| row.stored(p.value)) } else { None };
+        let followed =
+            row.is_determined(before) && follows(before, row).is_some_and(|p| row.stored(p.value) == was);
+        let value =
+            if row.is_determined(case) { follows(case, row).map(|p| row.stored(p.value)) } else { None };
         let items = if row.def.level == Level::Patient { &mut *patient } else { &mut *tumor };
         match value {
             Some(value) if was.is_empty() || followed => items.set(row.id(), value),

@@ -9,7 +9,7 @@ use super::{
     editor,
     form::{self, Page},
     pages::page_of,
-    saving::{self, Outcome},
+    saving::{self, Outcome, Then},
     state::NotPossible,
 };
 use crate::{
@@ -51,13 +51,17 @@ pub(super) async fn save(
     };
     let then = form::pair(&pairs, "then").unwrap_or("save").to_owned();
     let sent = typing(pairs)?;
-    let completing = then == "complete";
+    let what = match then.as_str() {
+        "complete" => Then::Complete,
+        "take" => Then::Take,
+        _ => Then::Save,
+    };
     let answer = app
         .blocking(move |app| {
             let me = acting.name.clone();
             let (outcome, layout) = app.db.write(&acting, |tx| {
                 let desk = desk_of(tx, app)?;
-                let outcome = saving::save(tx, &desk, &uid, which, &sent, completing)?;
+                let outcome = saving::save(tx, &desk, &uid, which, &sent, what)?;
                 Ok::<_, PageError>((outcome, desk.layout))
             })?;
             let here = editor::href(&uid, which);

@@ -101,14 +101,25 @@ pub(super) fn page_error(refused: SaveRefused) -> PageError {
     }
 }
 
-/// Saves what a page sent; completes the case too when `completing`.
+/// What is asked for with a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Nothing else.
+    Save,
+    /// The proposals for blank items of this section that completing needs.
+    Take,
+    /// The case is complete.
+    Complete,
+}
+
+/// Saves what a page sent, and does what was asked for with it.
 pub(super) fn save(
     tx: &mut Tx<'_>,
     desk: &Desk,
     uid: &str,
     page: Page,
     typing: &Typing,
-    completing: bool,
+    then: Then,
 ) -> Result<Outcome, PageError> {
     let now = stored(tx, uid)?;
     let event = match page {
@@ -141,6 +152,9 @@ pub(super) fn save(
 
     let mut not_taken = mine.not_taken;
     not_taken.extend(form::hold_to_contact_rules(&now.items.patient, &mut record.patient));
+    if let (Then::Take, Page::Section(section)) = (then, page) {
+        propose::take_all(&mut record.patient, &mut record.tumor, Some(section));
+    }
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
     let changed = record != now.items;
     let typed = record.tumor.clone();
@@ -153,7 +167,7 @@ pub(super) fn save(
         derive::mark_changed(&mut record.tumor, desk.today);
     }
     let mut state = if changed { state } else { now.state() };
-    if completing {
+    if then == Then::Complete {
         let found = complete::findings(record.case(), desk.today);
         // What was not understood stands in the way as well: it is not in the record yet.
         match state.after(Event::Completed { errors: complete::errors(&found) + done.not_taken }) {

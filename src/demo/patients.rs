@@ -15,7 +15,10 @@ use super::{
     treatment::Given,
     write,
 };
-use crate::dictionary::{Items, Record, TumorRecord, Version};
+use crate::{
+    abstracting,
+    dictionary::{Items, Record, TumorRecord, Version},
+};
 
 /// What a practice registry is made from.
 #[derive(Clone, Debug)]
@@ -198,7 +201,7 @@ impl Life {
     }
 
     fn record(self, dice: &Dice, plan: &Plan, place: u64, accession: &str) -> PracticePatient {
-        let patient = write::patient(plan, &self.person, &self.last, place);
+        let mut patient = write::patient(plan, &self.person, &self.last, place);
         let record_number = format!("PRACTICE{:07}", plan.first_number + place);
         let system_id = format!("{:08}", plan.first_number + place);
         let sequences = sequences(dice, &self.primaries);
@@ -222,6 +225,10 @@ impl Life {
                 nth: nth + 1,
             };
             let mut items = write::tumor(dice, plan, &case);
+            abstracting::derive::derive(&patient, &mut items);
+            if paperwork.progress == Progress::Complete {
+                abstracting::propose::take_all(&mut patient, &mut items, None);
+            }
             let mistake = mistake(dice, &mut items);
             tumors.push(TumorRecord { items, envelope: String::new() });
             cases.push(PracticeCase { progress: paperwork.progress, mistake });

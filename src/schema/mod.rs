@@ -29,7 +29,9 @@ pub struct Schema {
 }
 
 static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
-    rows(include_str!("data/schemas.tsv")).map(|row| Schema { id: cell(&row, 0), title: cell(&row, 1) }).collect()
+    rows(include_str!("data/schemas.tsv"))
+        .map(|row| Schema { id: cell(&row, 0), title: cell(&row, 1) })
+        .collect()
 });
 
 impl Schema {
@@ -57,7 +59,9 @@ impl Schema {
 /// The codes that an item of this tumor may have, where its schema or its site has a list of its own.
 pub fn choices(item: &str, facts: Facts<'_>) -> Option<&'static [Code]> {
     let own = match item {
-        names::RX_SUMM_SURG_PRIM_SITE_2023 | names::RX_HOSP_SURG_PRIM_SITE_2023 => surgery(facts.site, facts.year),
+        names::RX_SUMM_SURG_PRIM_SITE_2023 | names::RX_HOSP_SURG_PRIM_SITE_2023 => {
+            surgery(facts.site, facts.year)
+        }
         _ => codes(find(facts).nearest()?.item(item)?.codes),
     };
     (!own.is_empty()).then_some(own)

@@ -25,7 +25,9 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         let sites = cell(&row, 0);
         match tables.last_mut() {
             Some(table) if sites.is_empty() => table.codes.push(code),
-            _ => tables.push(Table { sites: sites.split(' ').filter_map(range).collect(), codes: vec![code] }),
+            _ => {
+                tables.push(Table { sites: sites.split(' ').filter_map(range).collect(), codes: vec![code] })
+            }
         }
     }
     tables
@@ -50,7 +52,6 @@ pub fn surgery(site: PrimarySite, year: Option<i32>) -> &'static [Code] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    
 
     fn site(code: &str) -> PrimarySite {
         PrimarySite::parse(code).unwrap()

@@ -55,14 +55,23 @@ pub(crate) fn send(
     browser.post(&format!("/abstracts/{uid}/{section}"), &all)
 }
 
+/// Takes what the form proposes for what is still blank.
+pub(crate) fn take_proposals(browser: &mut Browser, uid: &str) {
+    for (section, _) in SECTIONS {
+        save(browser, uid, section, &[("then", "take")]).expect(303);
+    }
+}
+
 pub(crate) fn complete_case(browser: &mut Browser) -> String {
     let uid = make(browser, &PERSON, None);
     for (section, fields) in SECTIONS {
         let to = save(browser, &uid, section, fields).expect(303).location().to_owned();
         assert!(to.contains("saved="), "{section}: {to}");
     }
+    take_proposals(browser, &uid);
     let done = save(browser, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
-    assert!(done.ends_with("saved=complete"), "{done}");
+    let page = browser.get(&format!("/abstracts/{uid}/case")).expect(200);
+    assert!(done.ends_with("saved=complete"), "{done}: {}", page.text("#findings"));
     uid
 }
 
@@ -87,6 +96,7 @@ fn a_case_is_made_filled_completed_and_its_due_date_told() {
                 assert_eq!(given, "202600001");
             }
         }
+        take_proposals(&mut rosa, &uid);
         let saved = rosa.get(&format!("/abstracts/{uid}/outcome?saved=1")).expect(200);
         assert!(
             saved.text("main .notice").contains("Next follow-up due 1 September 2027"),
@@ -211,17 +221,17 @@ fn two_people_on_one_case_lose_nothing() {
         assert_eq!((case.value("gradeClinical"), case.value("diagnosticConfirmation")), ("3", "1"));
 
         // The same item: both values, side by side; nothing was saved.
-        let mine = [("laterality", "2"), ("summaryStage2018", "1")];
+        let mine = [("laterality", "2"), ("textHistologyTitle", "lobular")];
         let asked = send(&mut rosa, &uid, "cancer", &both_saw, &mine).expect(409);
         assert!(asked.text("legend").starts_with("Laterality"), "{}", asked.body());
         assert!(asked.text(".choices").contains("Mine: 2") && asked.text(".choices").contains("raj’s: 1"));
-        assert_eq!(record(&app, &uid).1.value("summaryStage2018"), "");
+        assert_eq!(record(&app, &uid).1.value("textHistologyTitle"), "");
 
         let seen = hidden(&asked.body(), "seen");
         let chosen = [mine[0], mine[1], ("seen", seen.as_str()), ("choose.t.laterality", "mine")];
         send(&mut rosa, &uid, "cancer", &both_saw, &chosen).expect(303);
         let (_, case, _) = record(&app, &uid);
-        assert_eq!((case.value("laterality"), case.value("summaryStage2018")), ("2", "1"));
+        assert_eq!((case.value("laterality"), case.value("textHistologyTitle")), ("2", "lobular"));
 
         // A choice made on what no longer stands there is asked again.
         save(&mut raj, &uid, "cancer", &[("laterality", "3")]).expect(303);
@@ -235,7 +245,7 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
         let app = TestApp::new(backend);
         let (mut rosa, mut raj) = (app.sign_in(ROSA), app.sign_in(RAJ));
         let uid = make(&mut rosa, &PERSON, None);
-        let address = format!("/abstracts/{uid}/text");
+        let address = format!("/abstracts/{uid}/admin");
         let page = rosa.get(&address).expect(200).body();
         let (patient, case) = (hidden(&page, "patient_version"), hidden(&page, "tumor_version"));
         let versions = [("patient_version", patient.as_str()), ("tumor_version", case.as_str())];
@@ -290,9 +300,13 @@ fn every_item_of_an_imported_record_can_be_seen_and_changed() {
                     batch: None,
                 }),
                 tumors: vec![TumorChange::New(NewTumor {
-                    items: [("primarySite", "C619"), ("localItem9501", " kept "), ("primaryPayerAtDx", "10")]
-                        .into_iter()
-                        .collect(),
+                    items: [
+                        ("primarySite", "C619"),
+                        ("localItem9501", " kept "),
+                        ("textUsualOccupation", "smith"),
+                    ]
+                    .into_iter()
+                    .collect(),
                     envelope: String::new(),
                     state: "in_progress".to_owned(),
                     owner: None,
@@ -304,19 +318,19 @@ fn every_item_of_an_imported_record_can_be_seen_and_changed() {
         let uid = saved.tumors[0].1.clone();
         let mut rosa = app.sign_in(ROSA);
         let page = rosa.get(&format!("/abstracts/{uid}/all")).expect(200).body();
-        for name in ["p.race2", "p.sex", "t.localItem9501", "t.primaryPayerAtDx"] {
+        for name in ["p.sex", "t.localItem9501", "t.textUsualOccupation"] {
             assert!(page.contains(&format!("name=\"{name}\"")), "{name}");
         }
         let fields = [
             ("t.localItem9501", " kept "),
-            ("t.primaryPayerAtDx", "20"),
-            ("add.id", "Marital Status at DX"),
-            ("add.value", "2"),
+            ("t.textUsualOccupation", "clerk"),
+            ("add.id", "Text--Usual Industry"),
+            ("add.value", "bank"),
         ];
         send(&mut rosa, &uid, "all", &page, &fields).expect(303);
         let (person, case, _) = record(&app, &uid);
         assert_eq!(case.raw("localItem9501"), Some(" kept "));
-        assert_eq!((case.value("primaryPayerAtDx"), case.value("maritalStatusAtDx")), ("20", "2"));
+        assert_eq!((case.value("textUsualOccupation"), case.value("textUsualIndustry")), ("clerk", "bank"));
         assert_eq!(person.raw("sex"), Some("1"), "untouched as it came");
         // The newer item retires the older when a person changes it, and not before.
         save(&mut rosa, &uid, "patient", &[("sexAssignedAtBirth", "1"), ("race1", "01")]).expect(303);

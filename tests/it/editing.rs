@@ -199,8 +199,8 @@ fn enter_saves_in_every_form_of_the_editor_and_searches_on_a_new_case() {
         ("patient", "race1"),
         ("residence", "addrAtDxCity"),
         ("cancer", "primarySite"),
-        ("treatment", "rxDateSurgery"),
-        ("text", "textPrimarySiteTitle"),
+        ("treatment", "rxSummChemo"),
+        ("workup", "textDxProcPe"),
         ("outcome", "dateOfLastContact"),
         ("all", "add.id"),
     ] {

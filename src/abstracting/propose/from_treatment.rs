@@ -25,23 +25,33 @@ pub(super) fn propose(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
         names::RX_HOSP_SURG_PRIM_SITE_2023 if all_here => {
             same_as(case, names::RX_SUMM_SURG_PRIM_SITE_2023, "all treatment was given here")
         }
-        names::RX_HOSP_CHEMO if all_here => same_as(case, names::RX_SUMM_CHEMO, "all treatment was given here"),
+        names::RX_HOSP_CHEMO if all_here => {
+            same_as(case, names::RX_SUMM_CHEMO, "all treatment was given here")
+        }
         names::RX_DATE_MOST_DEFIN_SURG => same_as(case, names::RX_DATE_SURGERY, "the first surgery"),
         names::RX_SUMM_SURGICAL_MARGINS if !operated && has_surgery_code(case) => {
             proposal("8", "no surgery of the primary")
         }
-        names::RX_SUMM_SCOPE_REG_LN_SUR if no_nodes(case) => proposal("9", "brain and blood have no regional nodes"),
+        names::RX_SUMM_SCOPE_REG_LN_SUR if no_nodes(case) => {
+            proposal("9", "brain and blood have no regional nodes")
+        }
         names::REASON_FOR_NO_RADIATION if Radiation.holds(case) => proposal("0", "radiation was given"),
         names::REASON_FOR_NO_RADIATION if modality == "00" => proposal("1", "not part of the plan"),
-        names::NUMBER_PHASES_OF_RAD_TX_TO_VOLUME if Radiation.holds(case) => proposal("01", "radiation was given"),
-        names::NUMBER_PHASES_OF_RAD_TX_TO_VOLUME | names::RADIATION_TX_DISCONTINUED_EARLY if modality == "00" => {
+        names::NUMBER_PHASES_OF_RAD_TX_TO_VOLUME if Radiation.holds(case) => {
+            proposal("01", "radiation was given")
+        }
+        names::NUMBER_PHASES_OF_RAD_TX_TO_VOLUME | names::RADIATION_TX_DISCONTINUED_EARLY
+            if modality == "00" =>
+        {
             proposal("00", "no radiation was given")
         }
         names::TOTAL_DOSE if modality == "00" => proposal("000000", "no radiation was given"),
         names::RX_HOSP_SURG_APP_2010 if !operated && has_surgery_code(case) => {
             proposal("0", "no surgery of the primary")
         }
-        names::NEOADJUVANT_THERAPY if !Condition::TreatedBeforeSurgery.holds(case) && treatment_is_coded(case) => {
+        names::NEOADJUVANT_THERAPY
+            if !Condition::TreatedBeforeSurgery.holds(case) && treatment_is_coded(case) =>
+        {
             proposal("0", "no surgery with other treatment")
         }
         names::PHASE_1_TOTAL_DOSE => product(case),
@@ -66,7 +76,8 @@ fn site(case: CaseItems<'_>) -> Option<PrimarySite> {
 }
 
 fn has_surgery_code(case: CaseItems<'_>) -> bool {
-    !case.value(names::RX_SUMM_SURG_PRIM_SITE_2023).is_empty() || !case.value(names::RX_SUMM_SURG_PRIM_SITE).is_empty()
+    !case.value(names::RX_SUMM_SURG_PRIM_SITE_2023).is_empty()
+        || !case.value(names::RX_SUMM_SURG_PRIM_SITE).is_empty()
 }
 
 /// Surgery, radiation and systemic treatment have codes, so that what is not coded as given was not given.
@@ -87,7 +98,8 @@ fn no_surgery_possible(case: CaseItems<'_>) -> Option<Proposal> {
 }
 
 fn no_nodes(case: CaseItems<'_>) -> bool {
-    site(case).is_some_and(|s| (70..=72).contains(&s.category()) || matches!(s.number(), 420 | 421 | 423 | 424))
+    site(case)
+        .is_some_and(|s| (70..=72).contains(&s.category()) || matches!(s.number(), 420 | 421 | 423 | 424))
 }
 
 /// Dose per fraction times fractions, where both are known.
@@ -116,7 +128,8 @@ fn order(case: CaseItems<'_>, given: [bool; 2], other: Option<PartialDate>) -> O
     if given != [true, true] {
         return if treatment_is_coded(case) { proposal("0", "not both were given") } else { None };
     }
-    let surgery = case.tumor.date(names::RX_DATE_MOST_DEFIN_SURG).or(case.tumor.date(names::RX_DATE_SURGERY))?;
+    let surgery =
+        case.tumor.date(names::RX_DATE_MOST_DEFIN_SURG).or(case.tumor.date(names::RX_DATE_SURGERY))?;
     let other = other?;
     if other.definitely_before(surgery) {
         proposal("2", "it began before surgery")

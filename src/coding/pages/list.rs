@@ -251,7 +251,10 @@ pub(super) fn parts(text: &str, marked: &[(usize, usize)]) -> Vec<Part> {
 
 /// The codes of an item that has a list; `None` where it has none.
 pub(super) fn of_item(item: &str, question: &Question) -> Option<OptionList> {
-    let all = question.facts().and_then(|facts| schema::choices(item, facts)).unwrap_or_else(|| CodeLists::of(item));
+    let all = question
+        .facts()
+        .and_then(|facts| schema::choices(item, facts))
+        .unwrap_or_else(|| CodeLists::of(item));
     if all.is_empty() {
         return None;
     }

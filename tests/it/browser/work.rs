@@ -70,6 +70,26 @@ impl Hands<'_> {
         }
     }
 
+    /// Saves and stays.
+    fn save(&self) {
+        if self.script {
+            self.window.leave(|w| w.chord(Key::Control, 's'));
+        } else {
+            self.window.tab_to("#abstract button[value=save]");
+            self.window.leave(|w| w.press(Key::Enter));
+        }
+    }
+
+    /// Takes what is proposed for the blank boxes of the section.
+    fn take_proposals(&self) {
+        // With script Enter took each of them already.
+        if self.window.run("return !document.querySelector('#abstract button[value=take]')") == true {
+            return;
+        }
+        self.window.tab_to("#abstract button[value=take]");
+        self.window.leave(|w| w.press(Key::Enter));
+    }
+
     /// Enters a whole new case; its address.
     fn new_case(&self) -> String {
         self.window.tab_to("main a[href='/abstracts/new']");
@@ -96,8 +116,13 @@ impl Hands<'_> {
                     _ => self.fill(name, value),
                 }
             }
-            if at + 1 < SECTIONS.len() {
-                self.next_section();
+            match SECTIONS.get(at + 1) {
+                Some((next, _)) if next == &section => self.save(),
+                Some(_) => {
+                    self.take_proposals();
+                    self.next_section();
+                }
+                None => {}
             }
         }
         case
