@@ -438,7 +438,7 @@ impl World {
                     ("tumor_version", t.as_str()),
                     ("textPrimarySiteTitle", "Prostate"),
                 ];
-                Ask::post(format!("/abstracts/{}/admin", case.uid), &fields).bound()
+                Ask::post(format!("/abstracts/{}/cancer", case.uid), &fields).bound()
             }
             "POST /abstracts/{tumor}/{page}/draft" | "POST /abstracts/{tumor}/{page}/draft/discard" => {
                 let (person, case) = self.person();
@@ -448,7 +448,7 @@ impl World {
                     ("tumor_version", t.as_str()),
                     ("textPrimarySiteTitle", "Prostate"),
                 ];
-                let path = format!("/abstracts/{}/admin/draft", case.uid);
+                let path = format!("/abstracts/{}/cancer/draft", case.uid);
                 if route.path.ends_with("discard") {
                     self.home.post(&path, &fields).expect(204);
                     Ask::post(format!("{path}/discard"), &[]).bound()
