@@ -33,6 +33,32 @@ pub enum FindingKind {
     Dates,
     /// Site, side and morphology do not go together.
     Coding,
+    /// An edit fails.
+    Edit,
+}
+
+/// What an edit says beside its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditNote {
+    /// `ED-family-number`.
+    pub id: String,
+    /// Rule, version and years.
+    pub why: String,
+    /// What would settle it: item, label and words, the nearest first.
+    pub fixes: Vec<(&'static str, String, String)>,
+    /// Hash of what the edit read; a decision holds only while it stays the same.
+    pub hash: String,
+    /// The over-ride item that clears it, if there is one.
+    pub over_ride: Option<&'static str>,
+    /// What somebody decided about it.
+    pub decided: Option<Decided>,
+}
+
+/// A decision about a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Who, when and why.
+    pub words: String,
 }
 
 /// One finding, worded to follow the label of its field: “Laterality” “is 0, but …”.
@@ -48,8 +74,10 @@ pub struct Finding {
     pub label: &'static str,
     /// Where it stands.
     pub section: Section,
-    /// The rest of the sentence.
+    /// The rest of the sentence; the whole message of an edit.
     pub sentence: String,
+    /// What an edit adds.
+    pub edit: Option<EditNote>,
 }
 
 impl Finding {
@@ -66,12 +94,21 @@ impl Finding {
             label: row.label,
             section: row.section,
             sentence: sentence.into(),
+            edit: None,
         }
     }
 
     /// The whole sentence.
     pub fn words(&self) -> String {
-        format!("{} {}", self.label, self.sentence)
+        if self.edit.is_some() { self.sentence.clone() } else { format!("{} {}", self.label, self.sentence) }
+    }
+
+    /// Does it keep the case from being completed? Errors do, and warnings of edits that nobody acknowledged.
+    pub fn is_in_the_way(&self) -> bool {
+        match &self.edit {
+            Some(edit) => edit.decided.is_none(),
+            None => self.severity == Severity::Error,
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use super::{
     Section, drafts, editor,
     form::{self, Page},
+    judging::{self, Decision, NotDecided},
+    live,
     pages::page_of,
     save_page::typing,
     saving,
@@ -16,7 +18,7 @@ use crate::{
     web::{Acting, App, PageError, PageResult, Pairs, see_other},
 };
 
-/// Keeps typing while it is typed.
+/// Keeps typing while it is typed, and tells what the page should say of it.
 pub(super) async fn keep_draft(
     app: web::Data<App>,
     acting: Acting,
@@ -26,18 +28,19 @@ pub(super) async fn keep_draft(
     let (id, word) = path.into_inner();
     let (uid, which) = (id.to_string(), page_of(&word)?);
     let sent = typing(pairs)?;
-    app.blocking(move |app| {
-        app.db.write(&acting, |tx| {
-            let stored = saving::stored(tx, &uid)?;
-            drafts::keep(tx, &stored.tumor, which, &sent)?;
-            tx.record(
-                Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
-            );
-            Ok::<_, PageError>(())
+    let judged = app
+        .blocking(move |app| {
+            app.db.write(&acting, |tx| {
+                let stored = saving::stored(tx, &uid)?;
+                drafts::keep(tx, &stored.tumor, which, &sent)?;
+                tx.record(
+                    Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
+                );
+                live::judged(tx, app, &acting, &uid, which)
+            })
         })
-    })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
+        .await?;
+    Ok(HttpResponse::Ok().json(judged))
 }
 
 /// Throws typing away that was not saved.
@@ -64,6 +67,36 @@ pub(super) async fn discard_draft(
     })
     .await?;
     see_other(to)
+}
+
+/// Decides about a finding: over-rides it, or acknowledges a warning.
+pub(super) async fn decide(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    Pairs(pairs): Pairs,
+) -> PageResult {
+    let (id, edit) = path.into_inner();
+    let uid = id.to_string();
+    let value = |name| form::pair(&pairs, name).unwrap_or("").to_owned();
+    let page = page_of(&value("page"))?;
+    let decision = Decision { edit, hash: value("hash"), reason: value("reason") };
+    let back = editor::href(&uid, page);
+    let done = app
+        .blocking(move |app| {
+            app.db.write(&acting, |tx| {
+                let desk = desk_of(tx, app)?;
+                judging::decide(tx, &desk, &uid, &decision)
+            })
+        })
+        .await?;
+    see_other(match done {
+        Ok(()) => format!("{back}?saved=decided#findings"),
+        Err(NotDecided::Reason) => format!("{back}?refused=decision-reason#findings"),
+        Err(NotDecided::Changed) => format!("{back}?refused=decision-changed#findings"),
+        Err(NotDecided::Closed) => format!("{back}?refused=closed"),
+        Err(NotDecided::NotClearable) => format!("{back}?refused=decision-none#findings"),
+    })
 }
 
 /// Opens a complete case again.

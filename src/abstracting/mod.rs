@@ -18,7 +18,9 @@ mod drafts;
 mod editor;
 pub mod form;
 pub mod form_row;
+mod judging;
 mod list;
+mod live;
 mod new_case;
 mod new_person;
 mod notes;
@@ -78,6 +80,8 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Note),
         Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(draft_pages::reopen))
             .audited(AuditAction::Reopen),
+        Route::post("/abstracts/{tumor}/findings/{edit}", EditAbstract, || post().to(draft_pages::decide))
+            .audited(AuditAction::ChangeTumor),
         Route::get("/abstracts/{tumor}/{page}", ViewPatient, || get().to(pages::show))
             .audited(AuditAction::ViewTumor),
         Route::post("/abstracts/{tumor}/{page}", EditAbstract, || post().to(save_page::save))

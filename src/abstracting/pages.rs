@@ -11,6 +11,7 @@ use super::{
     drafts::{self, Draft},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
+    judging::Judging,
     saving::{self, Stored},
     sequence::{LifetimeTumor, SequenceSuggestion, suggest},
 };
@@ -63,12 +64,24 @@ struct AllItemsPage {
     add: Vec<Field>,
 }
 
+/// The findings beside a form.
+pub(super) struct Beside {
+    pub(super) panel: Panel,
+    /// Changes of sequence on other cases that follow from this one.
+    pub(super) resequence: Vec<(String, String)>,
+    pub(super) uid: String,
+    pub(super) page: &'static str,
+    pub(super) csrf: String,
+    /// Findings can be decided about here.
+    pub(super) decides: bool,
+}
+
 /// What all pages of a case share.
 struct Frame {
     uid: String,
     head: Head,
     sections: Vec<SectionLine>,
-    panel: Panel,
+    beside: Beside,
     sources: Vec<Source>,
     page: Page,
     action: String,
@@ -76,8 +89,6 @@ struct Frame {
     tumor_version: i32,
     /// Fields can be changed here.
     writes: bool,
-    /// Changes of sequence on other cases that follow from this one.
-    resequence: Vec<(String, String)>,
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
@@ -86,12 +97,12 @@ struct Frame {
 }
 
 /// Everything a page of a case needs, read in one transaction.
-struct Opened {
-    desk: Desk,
-    stored: Stored,
+pub(super) struct Opened {
+    pub(super) desk: Desk,
+    pub(super) stored: Stored,
     draft: Option<Draft>,
     /// The record with the draft put onto it.
-    shown: Both,
+    pub(super) shown: Both,
     not_taken: Vec<NotTaken>,
     sequence: Option<SequenceSuggestion>,
     resequence: Vec<(String, String)>,
@@ -117,12 +128,18 @@ fn resequence(suggestion: Option<&SequenceSuggestion>, others: &[TumorRow]) -> V
         .collect()
 }
 
+/// Opens a page of a case, and says so.
 fn open(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<Opened, PageError> {
+    let opened = read(tx, app, uid, page)?;
+    let (patient, tumor) = (opened.stored.patient.id, opened.stored.tumor.id);
+    tx.record(Event::new(AuditAction::ViewTumor).tumor(patient, tumor).detail(page.word()));
+    Ok(opened)
+}
+
+/// Reads a page of a case with the typing that is kept; the caller says what for.
+pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<Opened, PageError> {
     let desk = desk_of(tx, app)?;
     let stored = saving::stored(tx, uid)?;
-    tx.record(
-        Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id).detail(page.word()),
-    );
     let draft = drafts::of_page(tx, stored.tumor.id, page)?;
     let (shown, not_taken) = match &draft {
         Some(draft) => with_draft(tx, &desk, &stored, page, draft)?,
@@ -163,7 +180,7 @@ fn with_draft(
 }
 
 impl Opened {
-    fn writes(&self, acting: &Acting, page: Page) -> bool {
+    pub(super) fn writes(&self, acting: &Acting, page: Page) -> bool {
         let open = self.stored.state().is_open() || page == Page::Section(Section::Outcome);
         open && permits(acting, Action::EditAbstract)
     }
@@ -173,7 +190,7 @@ impl Opened {
         Frame {
             head: editor::head(&self.stored, &self.shown, &self.desk),
             sections: editor::sections(&uid, page, self.shown.case(), found),
-            panel: editor::panel(&uid, page, found),
+            beside: self.beside(acting, page, found),
             sources: editor::sources(&self.shown.tumor),
             page,
             action: editor::href(&uid, page),
@@ -188,10 +205,37 @@ impl Opened {
                 let at = d.row.changed_at.and_utc().with_timezone(&self.desk.facility.zone);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
             }),
-            resequence: self.resequence.clone(),
             notes: self.notes,
             context: editor::context(self.shown.case()),
             uid,
+        }
+    }
+
+    pub(super) fn fields(
+        &self,
+        section: Section,
+        found: &[complete::Finding],
+        mark_missing: bool,
+        writes: bool,
+    ) -> Vec<Field> {
+        let typed = Typed {
+            not_taken: &self.not_taken,
+            sequence: self.sequence.as_ref(),
+            mark_missing,
+            closed: !writes,
+        };
+        editor::fields(section, self.shown.case(), found, typed)
+    }
+
+    pub(super) fn beside(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Beside {
+        let uid = &self.stored.tumor.uid;
+        Beside {
+            panel: editor::panel(uid, page, found),
+            resequence: self.resequence.clone(),
+            uid: uid.clone(),
+            page: page.word(),
+            csrf: self.desk.layout.csrf.clone(),
+            decides: self.stored.state().is_open() && permits(acting, Action::EditAbstract),
         }
     }
 
@@ -227,6 +271,14 @@ fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         ("made", _) => {
             Notice::good("The case is made. Nothing else is needed now: save as often as you like.")
         }
+        ("decided", _) => {
+            Notice::good("Kept with your reason. It is asked again when what it rests on changes.")
+        }
+        (_, "decision-reason") => Notice::error("Nothing decided: say why in at least 10 characters."),
+        (_, "decision-changed") => Notice::error(
+            "Nothing decided: what the finding rests on is not saved yet, or has changed. Save, then decide.",
+        ),
+        (_, "decision-none") => Notice::error("This error has no over-ride: one of its items has to change."),
         ("reopened", _) => Notice::warning("The case is open again."),
         ("discarded", _) => Notice::good("What you had typed and not saved is thrown away."),
         (_, "way") => Notice::warning("Saved, but not complete: the findings say what is missing."),
@@ -252,8 +304,8 @@ pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<Tum
             app.db.view(&acting, |tx| {
                 let stored = saving::stored(tx, &uid)?;
                 tx.record(Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id));
-                let today = desk_of(tx, app)?.today;
-                let found = complete::findings(stored.items.case(), today);
+                let desk = desk_of(tx, app)?;
+                let found = Judging::of(tx, &desk, &stored)?.findings(&stored.items);
                 let section = found
                     .iter()
                     .filter(|f| f.severity == Severity::Error)
@@ -284,7 +336,7 @@ pub(super) async fn show(
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
                 let opened = open(tx, app, &uid, which)?;
-                let found = complete::findings(opened.shown.case(), opened.desk.today);
+                let found = Judging::of(tx, &opened.desk, &opened.stored)?.findings(&opened.shown);
                 let told = notice(&happened, &opened);
                 let mark = happened.refused == "way";
                 let shown = match which {
@@ -310,13 +362,7 @@ fn section_page(
 ) -> SectionPage {
     let which = Page::Section(section);
     let frame = opened.frame(acting, which, found);
-    let typed = Typed {
-        not_taken: &opened.not_taken,
-        sequence: opened.sequence.as_ref(),
-        mark_missing,
-        closed: !frame.writes,
-    };
-    let mut fields = editor::fields(section, opened.shown.case(), found, typed);
+    let mut fields = opened.fields(section, found, mark_missing, frame.writes);
     let first = fields
         .iter()
         .position(|f| f.is_wrong() && !f.hidden)

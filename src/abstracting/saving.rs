@@ -4,9 +4,10 @@
 use super::{
     accession::{AccessionNumber, Accessioning, accessioning},
     compare::{Conflict, ThreeWay},
-    complete, derive,
+    derive,
     drafts::{self, Typing},
     form::{self, Both, Page, Reading},
+    judging::{self, Judging},
     propose,
     section::Section,
     state::{AbstractState, Event, NotPossible},
@@ -157,10 +158,12 @@ pub(super) fn save(
     }
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
     let changed = record != now.items;
+    let judging = Judging::of(tx, desk, &now)?;
     let typed = record.tumor.clone();
     if changed {
         derive::derive_patient(&mut record.patient);
         derive::derive(&record.patient, &mut record.tumor);
+        judging.clear_stale(&now.items, &mut record);
         propose::settle(now.items.case(), &mut record.patient, &mut record.tumor);
         derive::stamp_facility(&mut record.tumor, &desk.facility.npi, &desk.facility.fin);
         done.accession = accession(tx, &now, &mut record.tumor)?;
@@ -168,9 +171,9 @@ pub(super) fn save(
     }
     let mut state = if changed { state } else { now.state() };
     if then == Then::Complete {
-        let found = complete::findings(record.case(), desk.today);
+        let found = judging.findings(&record);
         // What was not understood stands in the way as well: it is not in the record yet.
-        match state.after(Event::Completed { errors: complete::errors(&found) + done.not_taken }) {
+        match state.after(Event::Completed { errors: judging::in_the_way(&found) + done.not_taken }) {
             Ok(complete) => {
                 let staff = staff_code(tx)?;
                 derive::mark_completed(&mut record.tumor, desk.today, &staff);

@@ -284,6 +284,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    edit_decision (id) {
+        id -> BigInt,
+        uid -> Text,
+        facility_id -> BigInt,
+        tumor_id -> BigInt,
+        edit_id -> Text,
+        edit_version -> Integer,
+        kind -> Text,
+        input_hash -> Text,
+        reason -> Text,
+        account_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     note (id) {
         id -> BigInt,
         uid -> Text,

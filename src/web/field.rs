@@ -90,6 +90,12 @@ pub struct Field {
     pub required: bool,
     /// Shown, not to be changed.
     pub read_only: bool,
+    /// Format and valid codes in one line, for the prompt line; blank for none.
+    pub prompt: String,
+    /// Characters of a full code, after which the next field comes by itself; 0 for none.
+    pub full: usize,
+    /// The codes of a short list, joined by blanks; blank where any may stand here.
+    pub codes: String,
     /// On the page, not shown: another answer may call for it.
     pub hidden: bool,
 }

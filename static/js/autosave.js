@@ -1,5 +1,6 @@
 // Keeps typing on the server while it is typed: encrypted there, for the owner only, until saved or
-// discarded. Nothing is kept in the browser. data-autosave is the address that takes the draft.
+// discarded. Nothing is kept in the browser. data-autosave is the address that takes the draft; what it answers (fields
+// and findings as they stand by now) is handed on as the event "judged".
 const WAIT = 2000;
 
 export function init(form) {
@@ -13,6 +14,8 @@ export function init(form) {
     clearTimeout(timer);
     timer = setTimeout(keep, WAIT);
   });
+  // A field that was left is kept and judged at once.
+  form.addEventListener("change", () => keep());
   // Once the form itself is on its way nothing is kept any more: leaving the page would keep it again.
   form.addEventListener("submit", () => {
     sending = true;
@@ -43,6 +46,7 @@ export function init(form) {
       });
       if (!answer.ok) throw new Error(String(answer.status));
       kept = now;
+      if (answer.status === 200) form.dispatchEvent(new CustomEvent("judged", { detail: await answer.json() }));
       say(`Typing kept ${new Date().toTimeString().slice(0, 5)}`);
     } catch (error) {
       if (error.name !== "AbortError") say("Typing is not kept: the server could not be reached. Everything you typed is still here.");

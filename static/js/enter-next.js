@@ -1,4 +1,5 @@
-// Enter goes to the next field and never sends the form while there is one; numeric + goes back.
+// Enter goes to the next field and never sends the form while there is one; numeric + goes back. A code that is full
+// (data-full characters, one of data-codes where they are known) and a date of eight digits go on by themselves.
 // Without this file Enter saves, which loses nothing.
 export function init(form) {
   const stops = () =>
@@ -20,6 +21,18 @@ export function init(form) {
     const next = all[all.indexOf(event.target) + (back || event.shiftKey ? -1 : 1)];
     if (!next && !back) return go(event, form.querySelector("[data-last]"));
     go(event, next);
+  });
+
+  form.addEventListener("input", (event) => {
+    const input = event.target;
+    const field = input.closest(".field[data-full]");
+    if (!field || event.inputType !== "insertText" || input.selectionEnd !== input.value.length) return;
+    if (input.value.length !== Number(field.dataset.full) || !/^[0-9a-z.]+$/i.test(input.value)) return;
+    if (input.matches("[data-module~=partial-date], [data-date]") && !/^\d{8}$/.test(input.value)) return;
+    if (field.dataset.codes && !field.dataset.codes.split(" ").includes(input.value.toUpperCase())) return;
+    const all = stops();
+    const next = all[all.indexOf(input) + 1];
+    if (next) go(event, next);
   });
 
   function go(event, field) {

@@ -10,7 +10,7 @@ const EVERYWHERE = [
   { keys: ["?"], words: "This key map", act: (page) => page.keymap() },
   { keys: ["f6"], words: "Next part of the page", act: (page) => page.pane(1) },
   { keys: ["shift+f6"], act: (page) => page.pane(-1) },
-  { keys: ["f8"], words: "Next finding", act: (page) => page.finding(1), where: ".field[data-state]" },
+  { keys: ["f8"], words: "Next finding", act: (page) => page.finding(1), where: "#findings-panel, .field[data-state]" },
   { keys: ["shift+f8"], act: (page) => page.finding(-1) },
 ];
 const LISTS = [
@@ -54,7 +54,12 @@ export function init(body) {
   const page = {
     command: () => body.querySelector("#command")?.select(),
     pane: (step) => move([...body.querySelectorAll("[data-pane]")].filter(visible), step, true),
-    finding: (step) => move([...body.querySelectorAll(".field:is([data-state=error], [data-state=warning]) :is(.input, select)")], step),
+    finding: (step) => {
+      const here = [...body.querySelectorAll(".field:not([hidden]):is([data-state=error], [data-state=warning]) :is(.input, select)")];
+      if (here.length) return move(here, step);
+      // Nothing more on this page: the next one that is missing or wrong, here or in another section.
+      body.querySelector("#findings-panel :is(.finding__text, .finding) > a")?.click();
+    },
     keymap: () => (document.getElementById("keymap") ?? draw(body)).showModal(),
   };
 }

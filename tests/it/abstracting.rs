@@ -160,9 +160,11 @@ fn a_complete_case_changes_only_by_outcome_until_it_is_reopened_with_a_reason() 
         assert!(not_his.location().ends_with("refused=right"));
         let open = rosa.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
         assert!(open.location().ends_with("saved=reopened"));
-        save(&mut rosa, &uid, "cancer", &[("laterality", "1")]).expect(303);
+        let right = [("laterality", "1"), ("textPrimarySiteTitle", "Rt breast UOQ")];
+        save(&mut rosa, &uid, "cancer", &right).expect(303);
         let again = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
-        assert!(again.ends_with("saved=complete"), "{again}");
+        let page = rosa.get(&format!("/abstracts/{uid}/case")).expect(200);
+        assert!(again.ends_with("saved=complete"), "{again}: {}", page.text("#findings-panel"));
         assert_eq!(record(&app, &uid).1.value("laterality"), "1");
     }
 }
@@ -250,12 +252,12 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
         let (patient, case) = (hidden(&page, "patient_version"), hidden(&page, "tumor_version"));
         let versions = [("patient_version", patient.as_str()), ("tumor_version", case.as_str())];
         let typed = [versions[0], versions[1], ("textRemarks", "half a thought")];
-        rosa.post(&format!("{address}/draft"), &typed).expect(204);
+        rosa.post(&format!("{address}/draft"), &typed).expect(200);
         rosa.post(
             &format!("{address}/draft"),
             &[versions[0], versions[1], ("textRemarks", "half a thought, more")],
         )
-        .expect(204);
+        .expect(200);
         let shown = rosa.get(&address).expect(200);
         assert!(shown.text("#textRemarks").contains("half a thought, more"));
         assert!(shown.body().contains("is not all saved yet"));
@@ -267,7 +269,7 @@ fn typing_is_kept_for_its_owner_only_until_saved_or_thrown_away() {
         // Typing that arrives after the same typing was saved is no draft.
         let saved = [typed[0], typed[1], ("textRemarks", "a whole thought")];
         rosa.post(&address, &saved).expect(303);
-        rosa.post(&format!("{address}/draft"), &saved).expect(204);
+        rosa.post(&format!("{address}/draft"), &saved).expect(200);
         assert!(!rosa.get(&address).expect(200).body().contains("is not all saved yet"));
 
         // What is not understood is not stored, stays as typed with its reason, and the rest is saved.
@@ -451,5 +453,75 @@ fn patients_made_at_the_same_time_get_numbers_of_their_own() {
         let numbers: std::collections::BTreeSet<_> =
             made.iter().map(|uid| record(&app, uid).0.value("patientIdNumber").to_owned()).collect();
         assert_eq!(numbers.len(), 12, "{numbers:?}");
+    }
+}
+
+/// What the panel says of an edit: address of its decision and hash of what it read.
+fn finding(page: &Answer, edit: &str) -> Option<String> {
+    let form =
+        scraper::Selector::parse(&format!("form[action$='/findings/{edit}'] input[name=hash]")).unwrap();
+    page.html().select(&form).next().and_then(|i| i.attr("value").map(str::to_owned))
+}
+
+#[test]
+fn edits_stand_beside_the_form_block_completion_and_are_decided_with_a_reason() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = complete_case(&mut rosa);
+        let reason = [("reason", "The side was wrong in the report")];
+        rosa.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
+
+        // A child of the year 2012 with a carcinoma of the breast: found while it is typed, before any save.
+        let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200).body();
+        let versions = ["patient_version", "tumor_version"].map(|name| hidden(&page, name));
+        let typed = [
+            ("patient_version", versions[0].as_str()),
+            ("tumor_version", versions[1].as_str()),
+            ("dateOfBirth", "20120801"),
+        ];
+        let live = rosa.post(&format!("/abstracts/{uid}/patient/draft"), &typed).expect(200).body();
+        assert!(live.contains("findings-panel") && live.contains("\"name\":\"dateOfBirth\""), "{live}");
+        save(&mut rosa, &uid, "patient", &[("dateOfBirth", "20120801")]).expect(303);
+        let refused =
+            save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+        assert!(refused.ends_with("refused=way"), "{refused}");
+        let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200);
+        let panel = page.text("#findings-panel");
+        assert!(panel.contains("Over-ride") || panel.contains("error"), "{panel}");
+        let edits = scraper::Selector::parse("details[data-edit]:has(form)").unwrap();
+        let edit = page
+            .html()
+            .select(&edits)
+            .find(|d| d.text().collect::<String>().contains("Over-ride"))
+            .and_then(|d| d.attr("data-edit").map(str::to_owned))
+            .unwrap_or_else(|| panic!("an over-ride is offered: {panel}"));
+        let hash = finding(&page, &edit).unwrap();
+
+        // Too short a reason, and one for what is no longer so, decide nothing.
+        let address = format!("/abstracts/{uid}/findings/{edit}");
+        let with = |reason: &'static str, hash: &str| {
+            vec![("page", "patient".to_owned()), ("hash", hash.to_owned()), ("reason", reason.to_owned())]
+        };
+        let send = |browser: &mut Browser, fields: Vec<(&'static str, String)>| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            browser.post(&address, &fields).expect(303).location().to_owned()
+        };
+        assert!(send(&mut rosa, with("short", &hash)).contains("decision-reason"));
+        assert!(send(&mut rosa, with("Confirmed with the pathologist", "0")).contains("decision-changed"));
+        assert!(send(&mut rosa, with("Confirmed with the pathologist", &hash)).contains("saved=decided"));
+        let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200);
+        assert!(finding(&page, &edit).is_none());
+        assert!(page.text("#findings-panel").contains("Over-ridden by"), "{}", page.text("#findings-panel"));
+        let set = |app: &TestApp| {
+            record(app, &uid).1.iter().filter(|(id, v)| id.starts_with("overRide") && !v.is_empty()).count()
+        };
+        assert_eq!(set(&app), 1);
+
+        // Its input changes: the over-ride is blank and the failure open again.
+        save(&mut rosa, &uid, "patient", &[("dateOfBirth", "20130801")]).expect(303);
+        assert_eq!(set(&app), 0);
+        let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200);
+        assert!(finding(&page, &edit).is_some_and(|now| now != hash));
     }
 }

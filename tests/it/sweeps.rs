@@ -440,6 +440,16 @@ impl World {
                 ];
                 Ask::post(format!("/abstracts/{}/cancer", case.uid), &fields).bound()
             }
+            "POST /abstracts/{tumor}/findings/{edit}" => {
+                let page = self.home.get(&format!("/abstracts/{}/cancer", self.person().1.uid)).expect(200);
+                let form = scraper::Selector::parse("form[action*='/findings/']").unwrap();
+                let html = page.html();
+                let form = html.select(&form).next().expect("a finding that can be decided");
+                let hash = scraper::Selector::parse("input[name=hash]").unwrap();
+                let hash = form.select(&hash).next().and_then(|i| i.attr("value")).unwrap_or_default();
+                let fields = [("page", "cancer"), ("hash", hash), ("reason", "As the report says it")];
+                Ask::post(form.attr("action").unwrap_or_default(), &fields).bound()
+            }
             "POST /abstracts/{tumor}/{page}/draft" | "POST /abstracts/{tumor}/{page}/draft/discard" => {
                 let (person, case) = self.person();
                 let (p, t) = (person.version.to_string(), case.version.to_string());
@@ -450,7 +460,7 @@ impl World {
                 ];
                 let path = format!("/abstracts/{}/cancer/draft", case.uid);
                 if route.path.ends_with("discard") {
-                    self.home.post(&path, &fields).expect(204);
+                    self.home.post(&path, &fields).expect(200);
                     Ask::post(format!("{path}/discard"), &[]).bound()
                 } else {
                     Ask::post(path, &fields).bound()

@@ -9,6 +9,7 @@ use super::super::{
     sequence::SequenceSuggestion,
     typed_value,
 };
+use super::prompt;
 use crate::{
     dictionary::{CodeLists, names},
     icdo::{Histology, Morphology, PrimarySite},
@@ -64,6 +65,7 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
     };
     let mut field = Field::new(id, row.label, control).most(row.def.length);
     field.read_only = typed.closed;
+    prompt::give(row, case, &mut field);
     let kept = typed.not_taken.iter().find(|n| n.field == id);
     field.value = match kept {
         Some(kept) => kept.typed.clone(),

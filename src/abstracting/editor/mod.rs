@@ -3,6 +3,7 @@
 mod fields;
 mod head;
 mod panel;
+mod prompt;
 
 use super::{
     CaseItems, FormControl, FormRow, Section,

@@ -7,6 +7,7 @@ use super::{
         Section,
         complete::{Finding, FindingKind, Severity},
         form::Page,
+        form_row::row_of,
     },
     href,
 };
@@ -22,12 +23,28 @@ pub(in crate::abstracting) struct FindingLine {
     pub(in crate::abstracting) href: String,
     /// `In section 6.`, where it is not on this page.
     pub(in crate::abstracting) place: String,
+    /// What an edit adds.
+    pub(in crate::abstracting) edit: Option<EditLine>,
+}
+
+/// What an edit adds to a finding.
+#[derive(Clone, Debug)]
+pub(in crate::abstracting) struct EditLine {
+    pub(in crate::abstracting) id: String,
+    pub(in crate::abstracting) why: String,
+    /// Label, address and what would settle it.
+    pub(in crate::abstracting) fixes: Vec<(String, String, String)>,
+    pub(in crate::abstracting) hash: String,
+    /// `Over-ride`, `Acknowledge`, or blank where it has to be mended.
+    pub(in crate::abstracting) decision: &'static str,
 }
 
 /// Findings of the panel.
 #[derive(Clone, Debug, Default)]
 pub(in crate::abstracting) struct Panel {
     pub(in crate::abstracting) lines: Vec<FindingLine>,
+    /// Findings that somebody decided about: label, address, message, decision.
+    pub(in crate::abstracting) decided: Vec<(&'static str, String, String, String)>,
     /// Required and blank on this page: words and address.
     pub(in crate::abstracting) missing_here: Vec<(&'static str, String)>,
     /// Required and blank elsewhere: section, how many, address.
@@ -62,13 +79,12 @@ pub(in crate::abstracting) fn panel(uid: &str, here: Page, found: &[Finding]) ->
     let mut panel = Panel::default();
     let mut elsewhere: BTreeMap<Section, usize> = BTreeMap::new();
     let on_page = |f: &Finding| here == Page::Section(f.section);
-    let field = |f: &Finding| {
-        if on_page(f) {
-            format!("#{}", f.item)
-        } else {
-            format!("{}#{}", href(uid, Page::Section(f.section)), f.item)
-        }
+    let place = |item: &str| match row_of(item).map(|r| r.section) {
+        Some(section) if here == Page::Section(section) => format!("#{item}"),
+        Some(section) => format!("{}#{item}", href(uid, Page::Section(section))),
+        None => format!("{}#t.{item}", href(uid, Page::AllItems)),
     };
+    let field = |f: &Finding| place(f.item);
     let mut ordered: Vec<&Finding> = found.iter().collect();
     ordered.sort_by_key(|f| (f.severity, !on_page(f)));
     for finding in ordered {
@@ -79,6 +95,11 @@ pub(in crate::abstracting) fn panel(uid: &str, here: Page, found: &[Finding]) ->
             } else {
                 *elsewhere.entry(finding.section).or_default() += 1;
             }
+            continue;
+        }
+        if let Some(decided) = finding.edit.as_ref().and_then(|e| e.decided.as_ref()) {
+            let words = (finding.label, field(finding), finding.sentence.clone(), decided.words.clone());
+            panel.decided.push(words);
             continue;
         }
         let status = match finding.severity {
@@ -97,6 +118,7 @@ pub(in crate::abstracting) fn panel(uid: &str, here: Page, found: &[Finding]) ->
                 FindingKind::Dates => "dates",
                 FindingKind::Coding => "coding",
                 FindingKind::NotAllowed | FindingKind::Missing => "value",
+                FindingKind::Edit => "edit",
             },
             label: finding.label,
             sentence: finding.sentence.clone(),
@@ -106,6 +128,24 @@ pub(in crate::abstracting) fn panel(uid: &str, here: Page, found: &[Finding]) ->
             } else {
                 format!(" In section {}.", finding.section.number())
             },
+            edit: finding.edit.as_ref().map(|edit| EditLine {
+                id: edit.id.clone(),
+                why: edit.why.clone(),
+                fixes: edit
+                    .fixes
+                    .iter()
+                    .map(|(item, label, words)| {
+                        let label = row_of(item).map_or(label.as_str(), |r| r.label);
+                        (label.to_owned(), place(item), words.clone())
+                    })
+                    .collect(),
+                hash: edit.hash.clone(),
+                decision: match (edit.over_ride, finding.severity) {
+                    (Some(_), _) => "Over-ride",
+                    (None, Severity::Warning) => "Acknowledge",
+                    (None, Severity::Error) => "",
+                },
+            }),
         });
     }
     panel.missing_elsewhere = elsewhere

@@ -32,6 +32,7 @@ pub const TABLES: &[&str] = &[
     "tumor_version",
     "contact",
     "note",
+    "edit_decision",
     "draft",
     "outbox",
     "job",
