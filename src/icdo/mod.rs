@@ -13,6 +13,7 @@ pub mod laterality;
 pub mod morphology;
 mod morphology_table;
 pub mod pairs;
+pub mod pathchart;
 mod table;
 pub mod topography;
 
@@ -22,4 +23,5 @@ pub use morphology::{
     Validity,
 };
 pub use pairs::{PairCheck, WhyNoPair};
+pub use pathchart::{Likelihood, PathChart};
 pub use topography::{PrimarySite, SiteEntry, SiteProblem, SiteTerm};

@@ -3,15 +3,18 @@
 //! The definition is an ordered list; the first row that holds decides. A benign tumor outside
 //! the brain, or a code no row holds for, belongs to no group.
 //!
-//! Source: SEER site recode ICD-O-3, 2023 revision and 2008 definition.
+//! Source: SEER site recode ICD-O-3, definitions of 2003 and 2008 and the 2023 revision.
 
 use std::sync::LazyLock;
 
+use super::rows::ranges;
 use crate::icdo::{Behavior, Histology, Morphology, PrimarySite};
 
 /// Which definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecodeVersion {
+    /// The definition of 2003, ICD-O-3.
+    V2003,
     /// The definition of 2008, for comparison with older tables.
     V2008,
     /// The revision of 2023.
@@ -22,7 +25,7 @@ pub enum RecodeVersion {
 /// A group of the recode.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SiteRecode {
-    /// Its code: two digits in 2023, five in 2008.
+    /// Its code: two digits in 2023, five in 2003 and 2008.
     pub code: &'static str,
     /// Its name, such as “Lung and Bronchus”.
     pub name: &'static str,
@@ -42,12 +45,13 @@ struct Row {
 }
 
 struct Definitions {
+    v2003: Vec<Row>,
     v2008: Vec<Row>,
     v2023: Vec<Row>,
 }
 
 static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
-    let mut all = Definitions { v2008: Vec::new(), v2023: Vec::new() };
+    let mut all = Definitions { v2003: Vec::new(), v2008: Vec::new(), v2023: Vec::new() };
     for line in include_str!("data/site_recode.tsv").lines().skip(1) {
         let cells: Vec<&'static str> = line.split('\t').collect();
         let cell = |at: usize| cells.get(at).copied().unwrap_or("");
@@ -65,23 +69,13 @@ static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
             to: cell(11).parse().ok(),
         };
         match cell(0) {
+            "2003" => all.v2003.push(row),
             "2008" => all.v2008.push(row),
             _ => all.v2023.push(row),
         }
     }
     all
 });
-
-/// `C500-C506,C508` or `9050-9055,9140` as closed ranges of numbers.
-fn ranges(cell: &str) -> Vec<(u16, u16)> {
-    let number = |text: &str| text.trim().trim_start_matches('C').parse::<u16>().ok();
-    cell.split(',')
-        .filter_map(|part| {
-            let (low, high) = part.split_once('-').unwrap_or((part, part));
-            Some((number(low)?, number(high)?))
-        })
-        .collect()
-}
 
 impl Row {
     fn holds(&self, site: PrimarySite, histology: Histology, behavior: Behavior, year: Option<i32>) -> bool {
@@ -100,8 +94,21 @@ impl Row {
 impl RecodeVersion {
     fn rows(self) -> &'static [Row] {
         match self {
+            Self::V2003 => &DEFINITIONS.v2003,
             Self::V2008 => &DEFINITIONS.v2008,
             Self::V2023 => &DEFINITIONS.v2023,
+        }
+    }
+
+    /// All of them, newest first.
+    pub const ALL: [Self; 3] = [Self::V2023, Self::V2008, Self::V2003];
+
+    /// Name and edition.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::V2003 => "SEER site recode, 2003 definition",
+            Self::V2008 => "SEER site recode, 2008 definition",
+            Self::V2023 => "SEER site recode, 2023 revision",
         }
     }
 
@@ -153,6 +160,7 @@ mod tests {
         let text = include_str!("data/site_recode.tsv");
         let with_code =
             |v: &str| text.lines().filter(|l| l.starts_with(v) && l.split('\t').nth(1) != Some("")).count();
+        assert_eq!(DEFINITIONS.v2003.len(), with_code("2003\t"));
         assert_eq!(DEFINITIONS.v2008.len(), with_code("2008\t"));
         assert_eq!(DEFINITIONS.v2023.len(), with_code("2023\t"));
         for row in DEFINITIONS.v2008.iter().chain(&DEFINITIONS.v2023) {
@@ -190,6 +198,23 @@ mod tests {
     }
 
     #[test]
+    fn groups_of_2003() {
+        use RecodeVersion::V2003;
+        for (site, morphology, expected) in [
+            ("C50.4", "8500/3", Some("26000")),
+            ("C18.7", "8140/3", Some("21048")),
+            ("C34.1", "8140/3", Some("22030")),
+            ("C61.9", "8140/3", Some("28010")),
+            ("C77.0", "9663/3", Some("33011")),
+            ("C77.0", "9680/3", Some("33041")),
+            ("C42.1", "9732/3", Some("34000")),
+            ("C42.1", "9861/3", Some("35021")),
+        ] {
+            assert_eq!(code(V2003, site, morphology, Some(2005)), expected, "{site} {morphology}");
+        }
+    }
+
+    #[test]
     fn groups_of_2008() {
         use RecodeVersion::V2008;
         assert_eq!(code(V2008, "C18.7", "8140/3", None), Some("21048"));
@@ -200,7 +225,7 @@ mod tests {
 
     #[test]
     fn each_malignant_solid_tumor_has_a_group_at_every_site() {
-        for version in [RecodeVersion::V2008, RecodeVersion::V2023] {
+        for version in [RecodeVersion::V2003, RecodeVersion::V2008, RecodeVersion::V2023] {
             for entry in PrimarySite::all() {
                 let m = Morphology::parse("8140/3").unwrap();
                 let group = site_recode(version, entry.site, m, Some(2022));
