@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod remind;
 pub mod serve;
+pub mod tables;
 pub mod user;
 
 use std::{
@@ -98,6 +99,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Take records out, losing nothing.
     Export(export::ExportArgs),
+    /// Reference tables that the registry brings in itself.
+    Tables(tables::TablesArgs),
     /// Edits: test them, check a table of them, run them.
     Edits(edits::EditsArgs),
 }
@@ -146,6 +149,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Mail(args) => mail::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Export(args) => export::run(&args, &cli.global),
+        Command::Tables(args) => tables::run(&args, &cli.global),
         Command::Edits(args) => edits::run(&args, &cli.global),
     }
 }

@@ -426,6 +426,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    reference_table (name) {
+        name -> Text,
+        version -> Text,
+        file_name -> Text,
+        loaded_at -> Timestamp,
+        loaded_by -> Text,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
     user_dictionary (id) {
         id -> BigInt,
         facility_id -> BigInt,
@@ -501,6 +512,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_reject_part,
     import_flag,
     user_dictionary,
+    reference_table,
 );
 
 diesel::joinable!(session -> account (account_id));

@@ -11,6 +11,7 @@
 //! Sources: NAACCR XML specification 1.6, extensions; versions kept by `save`.
 
 mod choice;
+mod derived_page;
 mod note;
 mod pages;
 mod store;

@@ -24,11 +24,15 @@ use crate::{
     web::{Acting, App, Layout, PageError, PageResult, Place, Route, Width, page},
 };
 
-/// The page of this folder.
+/// The pages of this folder.
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/abstracts/{tumor}/why/{item}", Action::ViewPatient, || get().to(why))
             .audited(AuditAction::ViewTumor),
+        Route::get("/abstracts/{tumor}/derived", Action::ViewPatient, || {
+            get().to(super::derived_page::derived)
+        })
+        .audited(AuditAction::ViewTumor),
     ]
 }
 

@@ -10,8 +10,11 @@ pub mod icd10cm;
 pub mod reportability;
 mod rows;
 pub mod site_recode;
+pub mod store;
+pub mod validity;
 
 pub use groups::{Group, GroupTable, group};
 pub use icd10cm::Icd10Cm;
 pub use reportability::{Profile, Said, Verdict, reportability};
 pub use site_recode::{RecodeVersion, SiteRecode, site_recode};
+pub use validity::{JudgedPair, PairVerdict, judge_pair};

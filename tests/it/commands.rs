@@ -95,3 +95,30 @@ fn a_short_command_ends_well_every_time() {
         assert_eq!(output.status.code(), Some(0), "{nth}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn a_cancer_pathchart_table_is_brought_in_or_refused_with_its_line() {
+    for backend in crate::support::backends() {
+        let program = Program::new(backend);
+        program.init();
+        assert!(program.json(["tables", "list"])["pathchart"].is_null());
+        let file = program.folder().join("chart.csv");
+        std::fs::write(
+            &file,
+            "Key,C_Site,Hist,Behavior,CPC2024B,CPC2025B\n1,C504,8500,3,1,1\n2,C504,9440,3,3,3\n",
+        )
+        .unwrap();
+        let path = file.to_str().unwrap();
+        let told = program.json(["tables", "import-pathchart", path]);
+        assert_eq!((told["pairs"].as_u64(), told["lastYear"].as_i64()), (Some(2), Some(2025)));
+        let list = program.json(["tables", "list"]);
+        assert_eq!(list["pathchart"]["file"], "chart.csv");
+        std::fs::write(&file, "Key,C_Site,Hist,Behavior,CPC2024B\n1,C504,8500,3,1\n2,C999,9440,3,3\n")
+            .unwrap();
+        let refused = program.run(["tables", "import-pathchart", path]);
+        assert_eq!(refused.status.code(), Some(1));
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(why.contains("line 3") && why.contains("C999"), "{why}");
+        assert_eq!(program.json(["tables", "list"]), list, "the table before still stands");
+    }
+}

@@ -1,6 +1,9 @@
 //! How each code came, and that it stays known: through edits, out with an export, into another registry.
 
-use cancer_registry::db::{Conn, StoreError};
+use cancer_registry::{
+    audit::{AuditAction, Event},
+    db::{Conn, StoreError},
+};
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 
 use crate::{
@@ -174,6 +177,49 @@ fn imported_codes_name_their_file_and_a_value_changed_elsewhere_makes_a_note_sta
         let side = why(&mut rosa, &uid, "laterality").text("main");
         assert!(side.contains("Imported on 26 November 2026"), "{side}");
         assert!(side.contains("another value: 2 was chosen for “left” by Rosa Quill"), "{side}");
+    }
+}
+
+#[test]
+fn derived_codes_name_their_edition_and_row() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = coded(&mut rosa);
+        let derived = |browser: &mut Browser| {
+            browser.get(&format!("/abstracts/{uid}/derived")).expect(200).text("main")
+        };
+        let shown = derived(&mut rosa);
+        for part in [
+            "ICD-10-CMC50.412",
+            "ICD-10-CM, April 2026, row",
+            "39 Breast",
+            "26000 Breast",
+            "SEER AYA site recode, 2020 revision, row",
+            "row CoC-8",
+            "IARC/IACR 2004",
+            "has not been brought in",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        // the table of the registry's own decides for 2024
+        let file = "C_Site,Hist,Behavior,CPC2024B\nC504,8500,3,2\n";
+        let chart = cancer_registry::icdo::PathChart::read(file.as_bytes()).unwrap();
+        app.registry
+            .db
+            .write(&cancer_registry::access::Actor::host(None), |tx| {
+                let at = tx.now();
+                cancer_registry::recodes::store::put_pathchart(tx.conn(), &chart, "chart.csv", "host", at)?;
+                tx.record(Event::new(AuditAction::ChangeSetting).detail("table"));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        assert!(derived(&mut rosa).contains("unlikely: needs an over-ride"), "{}", derived(&mut rosa));
+        // nothing to derive from
+        let empty = new_case(&mut rosa);
+        let blank = rosa.get(&format!("/abstracts/{empty}/derived")).expect(200).text("main");
+        assert!(blank.contains("are not all coded yet"), "{blank}");
+        app.sign_in(OLGA).get(&format!("/abstracts/{uid}/derived")).expect(404);
     }
 }
 

@@ -427,6 +427,12 @@ impl World {
                 }
             }
             "GET /abstracts/{tumor}" => Ask::get(format!("/abstracts/{}", self.person().1.uid)).bound(),
+            "GET /abstracts/{tumor}/why/{item}" => {
+                Ask::get(format!("/abstracts/{}/why/primarySite", self.person().1.uid)).bound()
+            }
+            "GET /abstracts/{tumor}/derived" => {
+                Ask::get(format!("/abstracts/{}/derived", self.person().1.uid)).bound()
+            }
             "GET /abstracts/{tumor}/{page}" => {
                 Ask::get(format!("/abstracts/{}/cancer", self.person().1.uid)).bound()
             }

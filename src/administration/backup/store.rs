@@ -43,6 +43,7 @@ pub const TABLES: &[&str] = &[
     "import_flag",
     "import_review",
     "user_dictionary",
+    "reference_table",
 ];
 
 /// A column and how it is written.

@@ -151,6 +151,15 @@ fn code_a_phrase(window: &Window) {
     window.leave(|w| w.press(Key::Enter));
 }
 
+fn code_a_report(window: &Window) {
+    window.tab_to("main textarea");
+    window.write("CLINICAL HISTORY: history of colon cancer. FINAL DIAGNOSIS: Left breast, UOQ: invasive ductal carcinoma, Nottingham grade 2. Nodes: negative for carcinoma.");
+    window.tab_to("main form button");
+    window.leave(|w| w.press(Key::Enter));
+    window.tab_to("main details.why summary");
+    window.press(Key::Enter);
+}
+
 fn open_the_finder(window: &Window) {
     window.tab_to("[name=histologicTypeIcdO3]");
     window.write("infil lob");
@@ -167,6 +176,13 @@ fn import(window: &Window) {
 }
 
 const AN_ABSTRACT: &str = "main table th[scope=row] a[href^='/abstracts/']";
+
+/// A page of the case itself, beside its sections.
+fn beside_the_case(window: &Window, page: &str) {
+    let path = window.path();
+    let uid = path.strip_prefix("/abstracts/").unwrap().split('/').next().unwrap();
+    window.go(&format!("/abstracts/{uid}/{page}"));
+}
 
 /// The list of codes as a page, for browsers without script.
 fn ask_for_codes(window: &Window) {
@@ -226,6 +242,8 @@ fn pages_of_the_abstract() {
             linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
             linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
+            linked("why-code", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "why/primarySite")).pictured(),
+            linked("derived-codes", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "derived")).pictured(),
         ],
     );
 }
@@ -256,6 +274,7 @@ fn pages_of_patients_and_follow_up() {
             page("follow-up", "/followup").pictured(),
             on("contact").pictured(),
             page("code-finder", "/codes").after(code_a_phrase).pictured(),
+            page("code-finder-report", "/codes").after(code_a_report),
             page("settings", "/account"),
         ],
     );
