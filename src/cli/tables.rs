@@ -69,7 +69,7 @@ pub fn run(args: &TablesArgs, global: &Global) -> anyhow::Result<Outcome> {
             }
         }
         What::List => {
-            let note = open(global)?.db.read(|conn| store::pathchart_note(conn))?;
+            let note = open(global)?.db.read(store::pathchart_note)?;
             match (note, global.json) {
                 (Some(n), true) => println!(
                     "{}",
