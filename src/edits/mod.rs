@@ -19,6 +19,7 @@ mod example;
 mod explain;
 mod finding;
 mod functions;
+mod fuzz;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
@@ -40,6 +41,7 @@ pub use example::ExampleRecord;
 pub use explain::{Explanation, Fix};
 pub use finding::{Finding, FindingOutcome};
 pub use functions::FUNCTIONS;
+pub use fuzz::{FuzzReport, fuzz};
 pub use judge::{Judgement, Parameters, Record};
 pub use pack::{COLUMNS, EditSet, SHIPPED_TABLE, shipped};
 pub use problem::{PackProblem, Problem};
