@@ -177,6 +177,21 @@ fn import(window: &Window) {
 
 const AN_ABSTRACT: &str = "main table th[scope=row] a[href^='/abstracts/']";
 
+/// Chooses a site from the list of the code finder, saves, and asks why.
+fn choose_a_site(window: &Window) {
+    let path = window.path();
+    let uid = path.strip_prefix("/abstracts/").unwrap().split('/').next().unwrap().to_owned();
+    window.go(&format!("/abstracts/{uid}/cancer"));
+    window.tab_to("[name=primarySite]");
+    window.chord(Key::Control, 'a');
+    window.write("lower outer quadrant of breast");
+    window.see("#primarySite-list [role=option]");
+    window.press(Key::Enter);
+    window.leave(|w| w.chord(Key::Control, 's'));
+    window.go(&format!("/abstracts/{uid}/why/primarySite"));
+    assert!(window.text("main").contains("Chosen by"), "{}", window.text("main"));
+}
+
 /// A page of the case itself, beside its sections.
 fn beside_the_case(window: &Window, page: &str) {
     let path = window.path();
@@ -242,7 +257,18 @@ fn pages_of_the_abstract() {
             linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
             linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
+        ],
+    );
+}
+
+#[test]
+fn pages_of_codes() {
+    walk(
+        "ana",
+        &[
+            page("code-finder-report", "/codes").after(code_a_report).pictured(),
             linked("why-code", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "why/primarySite")).pictured(),
+            linked("why-code-chosen", "/", AN_ABSTRACT).after(choose_a_site).pictured(),
             linked("derived-codes", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "derived")).pictured(),
         ],
     );
@@ -274,7 +300,6 @@ fn pages_of_patients_and_follow_up() {
             page("follow-up", "/followup").pictured(),
             on("contact").pictured(),
             page("code-finder", "/codes").after(code_a_phrase).pictured(),
-            page("code-finder-report", "/codes").after(code_a_report),
             page("settings", "/account"),
         ],
     );
