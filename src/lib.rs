@@ -34,6 +34,7 @@ pub mod save;
 // work
 pub mod abstracting;
 pub mod chart;
+pub mod checking;
 pub mod followup;
 // outward
 pub mod administration;

@@ -65,6 +65,8 @@ audit_actions! {
     Note = "note";
     /// Records were brought in.
     Import = "import";
+    /// Edits were run over stored cases.
+    RunEdits = "run edits";
     /// Records were taken out.
     Export = "export";
     /// A dashboard was shown.

@@ -1,13 +1,25 @@
 //! `edits`: test the shipped edits, check a table of edits, run edits over the registry.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Global, Outcome};
+use super::{Global, Outcome, serve::open};
 use crate::edits::{EditSet, SelfTest, fuzz, selftest, shipped};
+use crate::{
+    access::Actor,
+    checking::{RunOptions, RunReport, run_registry},
+    db::Db,
+    facility,
+    partial_date::PartialDate,
+};
 
 /// What the command takes.
 #[derive(Args, Debug)]
@@ -29,6 +41,18 @@ pub enum EditsCommand {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
     },
+    /// Run the shipped edits over all cases; the results stay with the cases.
+    Run {
+        /// Facility; default all.
+        #[arg(long, value_name = "NAME")]
+        facility: Option<String>,
+        /// The day the edits take for today; default today at the facility.
+        #[arg(long, value_name = "D", value_parser = day)]
+        as_of: Option<NaiveDate>,
+        /// Only count; keep nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Read a table of edits and judge its examples; refused with the place and what is allowed.
     Check {
         /// The table: columns parted by tabs, see docs/edits.md.
@@ -40,6 +64,10 @@ pub enum EditsCommand {
 pub(super) fn run(args: &EditsArgs, global: &Global) -> anyhow::Result<Outcome> {
     match &args.what {
         EditsCommand::Selftest { fuzz, seed } => tested(shipped(), (*fuzz, *seed), global.json),
+        EditsCommand::Run { facility, as_of, dry_run } => {
+            let app = open(global)?;
+            run_over(&app.db, facility.as_deref(), *as_of, *dry_run, global.json)
+        }
         EditsCommand::Check { file } => {
             let table =
                 fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -56,6 +84,87 @@ pub(super) fn run(args: &EditsArgs, global: &Global) -> anyhow::Result<Outcome> 
             }
         }
     }
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let date = PartialDate::parse(&text.replace('-', "")).map_err(|e| e.to_string())?;
+    date.day().ok_or_else(|| format!("“{text}” is no day. Enter one like 2026-07-01."))
+}
+
+/// Runs the shipped edits over facilities; findings when an error stands.
+pub fn run_over(
+    db: &Db,
+    facility: Option<&str>,
+    as_of: Option<NaiveDate>,
+    dry_run: bool,
+    json: bool,
+) -> anyhow::Result<Outcome> {
+    let places = db.read(|conn| match facility {
+        None => facility::all(conn).map_err(anyhow::Error::from),
+        Some(name) => facility::find(conn, name)?.map(|found| vec![found]).ok_or_else(|| {
+            anyhow::anyhow!("“{name}” is no facility here. Give its short name, NPI or public id.")
+        }),
+    })?;
+    let (mut reports, mut open) = (Vec::new(), 0);
+    for place in &places {
+        let as_of = as_of.unwrap_or_else(|| db.clock.today(place.zone));
+        let options = RunOptions { as_of, keep: !dry_run };
+        let begun = Instant::now();
+        let mut told = begun;
+        let report = run_registry(db, &Actor::host(None), place, shipped(), options, &mut |so_far| {
+            if told.elapsed() > Duration::from_secs(10) {
+                told = Instant::now();
+                eprintln!("{}: {} cases", place.short_name, so_far.tumors);
+            }
+        })?;
+        let seconds = begun.elapsed().as_secs_f64();
+        open += report.errors;
+        if json {
+            let mut figures = serde_json::to_value(&report)?;
+            if let Some(figures) = figures.as_object_mut() {
+                figures.insert("seconds".to_owned(), json!(seconds));
+                figures.insert("tumorsPerSecond".to_owned(), json!(rate(report.tumors, seconds)));
+            }
+            reports.push(figures);
+        } else {
+            print!("{}", words(&report, seconds));
+        }
+    }
+    if json {
+        println!("{}", json!({ "facilities": reports }));
+    }
+    Ok(if open == 0 { Outcome::Done } else { Outcome::Findings })
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate to read"
+)]
+fn rate(tumors: u64, seconds: f64) -> u64 {
+    (tumors as f64 / seconds.max(0.001)) as u64
+}
+
+fn words(report: &RunReport, seconds: f64) -> String {
+    let mut out = format!(
+        "{}: {} cases of {} patients judged with {} edits in {seconds:.1} s ({} a second)\n",
+        report.facility,
+        report.tumors,
+        report.patients,
+        report.edits_in_set,
+        rate(report.tumors, seconds)
+    );
+    out.push_str(&format!(
+        "{} errors in {} cases, {} warnings, {} cleared by over-rides\n",
+        report.errors, report.tumors_with_errors, report.warnings, report.overridden
+    ));
+    let mut edits: Vec<_> = report.edits.iter().collect();
+    edits.sort_by(|a, b| b.1.fails.cmp(&a.1.fails).then(a.0.cmp(b.0)));
+    for (id, count) in edits {
+        out.push_str(&format!("  {id:<11} {:<7} {:>7}  {}\n", count.severity, count.fails, count.message));
+    }
+    out
 }
 
 fn tested(set: &EditSet, (cases, seed): (u64, u64), json: bool) -> anyhow::Result<Outcome> {

@@ -474,6 +474,79 @@ diesel::table! {
 }
 
 diesel::table! {
+    edit_set (id) {
+        id -> Text,
+        edits -> Text,
+        first_used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    edit_run (id) {
+        id -> BigInt,
+        uid -> Text,
+        facility_id -> BigInt,
+        set_id -> Text,
+        as_of -> Date,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        actor_name -> Text,
+        tumors -> BigInt,
+        errors -> BigInt,
+        warnings -> BigInt,
+        overridden -> BigInt,
+    }
+}
+
+diesel::table! {
+    tumor_check (tumor_id) {
+        tumor_id -> BigInt,
+        facility_id -> BigInt,
+        tumor_version -> Integer,
+        patient_version -> Integer,
+        set_id -> Text,
+        run_id -> Nullable<BigInt>,
+        checked_at -> Timestamp,
+        errors -> Integer,
+        warnings -> Integer,
+        overridden -> Integer,
+    }
+}
+
+diesel::table! {
+    edit_result (tumor_id, edit_id) {
+        tumor_id -> BigInt,
+        edit_id -> Text,
+        edit_version -> Integer,
+        facility_id -> BigInt,
+        outcome -> Text,
+        read_items -> Text,
+        input_hash -> Text,
+    }
+}
+
+diesel::table! {
+    import_edit (batch_id, edit_id) {
+        batch_id -> BigInt,
+        edit_id -> Text,
+        edit_version -> Integer,
+        severity -> Text,
+        message -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    import_edit_line (batch_id, seq) {
+        batch_id -> BigInt,
+        seq -> BigInt,
+        line -> BigInt,
+        edit_id -> Text,
+        items -> Text,
+    }
+}
+
+diesel::table! {
     facility_change (facility_id, shard) {
         facility_id -> BigInt,
         shard -> BigInt,
@@ -513,6 +586,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_flag,
     user_dictionary,
     reference_table,
+    edit_set,
+    edit_run,
+    tumor_check,
+    edit_result,
+    import_edit,
+    import_edit_line,
 );
 
 diesel::joinable!(session -> account (account_id));

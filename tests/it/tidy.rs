@@ -17,6 +17,7 @@ const ORDER: &[&[&str]] = &[
     &["followup_rules"],
     &["edits"],
     &["save"],
+    &["checking"],
     &["provenance"],
     &["abstracting"],
     &["followup"],
