@@ -174,5 +174,20 @@ fn words(report: &Report) -> String {
             flag.line
         ));
     }
+    let edits = &report.edits;
+    if edits.errors + edits.warnings > 0 {
+        lines.push(format!(
+            "  Edits: {} errors and {} warnings in the records as they came; all were kept.",
+            edits.errors, edits.warnings
+        ));
+    }
+    for note in &edits.edits {
+        let first = edits.lines.iter().find(|l| l.edit == note.edit);
+        let first = first.map(|l| format!(", first on line {} ({})", l.line, l.items)).unwrap_or_default();
+        lines.push(format!(
+            "  {} {}, {} times{first}: {}",
+            note.edit, note.severity, note.count, note.message
+        ));
+    }
     lines.join("\n") + "\n"
 }

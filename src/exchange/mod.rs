@@ -4,6 +4,7 @@
 //! its bytes, everything else is kept verbatim and flagged. `docs/exchange.md` has the rules
 //! for those who use it.
 
+pub mod edit_notes;
 pub mod export;
 pub mod groups;
 pub mod import;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
+    edit_notes::EditRow,
     ledger::{Counts, Review, flag_words},
     naaccr_xml::Limits,
     store::{self, BatchRow, RejectRow, ReviewRow},
@@ -198,6 +199,9 @@ struct BatchPage {
     more_reviews: String,
     flag_columns: Vec<(&'static str, bool)>,
     flags: Vec<FlagLine>,
+    edits_sentence: String,
+    edit_columns: Vec<(&'static str, bool)>,
+    edits: Vec<EditRow>,
 }
 
 struct LedgerLine {
@@ -267,6 +271,7 @@ async fn show(app: web::Data<App>, acting: Acting, id: web::Path<BatchId>) -> Pa
                 patients.dedup();
                 let uids = store::patient_uids(tx.conn(), scope, &patients)?;
                 let flags = store::flags(tx.conn(), key)?;
+                let edits = store::edits(tx.conn(), key)?;
                 let all_reviews: i64 =
                     store::review_counts(tx.conn(), batch.id)?.iter().map(|(_, n)| n).sum();
                 tx.record(
@@ -277,6 +282,8 @@ async fn show(app: web::Data<App>, acting: Acting, id: web::Path<BatchId>) -> Pa
                 let mut page = batch_page(desk, &batch, may);
                 page.rejects = rejects.into_iter().map(|r| reject_line(&reject_uid, r, may)).collect();
                 page.reviews = reviews.into_iter().map(|r| review_line(r, &uids)).collect();
+                page.edits_sentence = edits.sentence();
+                page.edits = edits.rows();
                 page.flags = flags
                     .into_iter()
                     .map(|f| FlagLine {
@@ -367,6 +374,15 @@ fn batch_page(desk: Desk, batch: &BatchRow, may_import: bool) -> BatchPage {
             ("First line", true),
         ],
         flags: Vec::new(),
+        edits_sentence: String::new(),
+        edit_columns: vec![
+            ("Edit", false),
+            ("What it says", false),
+            ("Kind", false),
+            ("Tumors", true),
+            ("First lines", true),
+        ],
+        edits: Vec::new(),
     }
 }
 

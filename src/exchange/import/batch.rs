@@ -11,6 +11,7 @@ use crate::{
     audit::{AuditAction, Event},
     db::{Db, Tx},
     exchange::{
+        edit_notes::EditNotes,
         ledger::{Counts, Flags, Ledger, RejectNote},
         naaccr_xml::{Examined, Fault, Reader},
         store::{self, BatchRow},
@@ -110,6 +111,7 @@ impl Run<'_> {
         report.again = true;
         report.set_ledger(ledger);
         report.rejects = rejects_of(self.db, earlier)?;
+        report.edits = self.db.read(|conn| store::edits(conn, earlier.id))?;
         if !self.options.dry_run {
             let fill = |row: &mut BatchRow| {
                 row.state = "again".to_owned();
@@ -130,13 +132,19 @@ impl Run<'_> {
         Ok(report)
     }
 
-    /// Marks the batch finished, with its flags.
-    pub(super) fn finish(self, batch: &BatchRow, flags: &Flags) -> Result<(), ImportError> {
+    /// Marks the batch finished, with its flags and what edits found.
+    pub(super) fn finish(
+        self,
+        batch: &BatchRow,
+        flags: &Flags,
+        edits: &EditNotes,
+    ) -> Result<(), ImportError> {
         self.db.write(self.actor, |tx| {
             let mut row = batch.clone();
             row.state = "finished".to_owned();
             row.finished_at = Some(tx.now().naive_utc());
             store::set_flags(tx.conn(), row.id, flags)?;
+            store::set_edits(tx.conn(), row.id, edits)?;
             store::forget_upload(tx.conn(), row.id)?;
             put(tx, &mut row)?;
             let patients = row.ledger().patients;

@@ -9,6 +9,7 @@ use crate::{
     db::{StoreError, Tx},
     dictionary::names,
     exchange::{
+        edit_notes::Judging,
         groups::Group,
         naaccr_xml::{Outcome, PatientRead},
         store,
@@ -47,6 +48,11 @@ impl Context {
         }
     }
 
+    /// All facilities.
+    pub(super) fn facilities(&self) -> &[Facility] {
+        &self.facilities
+    }
+
     /// The actor in the facility of a part.
     pub(super) fn actor(&self, facility: i64) -> Actor {
         self.actor.at(facility)
@@ -65,6 +71,15 @@ impl Context {
                 found.map(|f| (f, format!("{id} {}", tumor.items.value(id))))
             })
         })
+    }
+
+    /// Judges the records of some outcomes, each for the facility it goes to.
+    pub(super) fn judge<'a>(&self, outcomes: impl IntoIterator<Item = &'a Outcome>, judging: &mut Judging) {
+        for outcome in outcomes {
+            if let Outcome::Patient(read) = outcome {
+                judging.note(read, self.facility_of(outcome));
+            }
+        }
     }
 
     fn facility_of(&self, outcome: &Outcome) -> i64 {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     audit::{AuditAction, Event},
     exchange::{
+        edit_notes::Judging,
         groups::{Groups, Repeated},
         ledger::{Flags, Ledger},
         naaccr_xml::{Reader, reader::OpenError},
@@ -42,11 +43,13 @@ pub(super) fn run<R: Read>(
     };
     let mut decided = Decided { overlays: BTreeMap::new(), repeated, ledger: Ledger::default() };
     let mut flags = Flags::default();
+    let mut judging = Judging::new(context.facilities(), run.db.clock.as_ref());
     let mut groups = Groups::after(reader, 0, &mut |_| {})?;
     loop {
         let group = groups.read()?;
         let last = group.last;
         report.note(&group, &mut flags);
+        context.judge(&group.outcomes, &mut judging);
         for part in context.split(group) {
             decide(run, context, &part, &mut decided, report)?;
         }
@@ -57,6 +60,7 @@ pub(super) fn run<R: Read>(
     }
     report.set_ledger(decided.ledger);
     report.set_flags(&flags);
+    report.edits = judging.end();
     Ok(())
 }
 

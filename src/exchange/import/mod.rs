@@ -11,6 +11,7 @@ mod source;
 use std::io::{self, Read};
 
 use super::{
+    edit_notes::Judging,
     groups::Groups,
     ledger::{Flags, Ledger},
     naaccr_xml::{
@@ -166,15 +167,20 @@ fn save<R: Read + Send>(
         report.rejects = batch::rejects_of(db, &batch)?;
     }
     let mut flags = Flags::default();
+    let mut judging = Judging::new(context.facilities(), db.clock.as_ref());
     let mut broken = None;
     let groups = Groups::after(reader, store::unsigned(batch.checkpoint), &mut |outcome| match outcome {
-        Outcome::Patient(read) => flags.note(read),
+        Outcome::Patient(read) => {
+            flags.note(read);
+            context.judge([outcome], &mut judging);
+        }
         Outcome::Rejected(reject) if reject.ends_reading => broken = Some(Break::Before),
         Outcome::Rejected(_) => {}
     })?;
     // The next group is read while this one is saved.
     let mut groups = groups.read_ahead(&mut |group| {
         report.note(&group, &mut flags);
+        context.judge(&group.outcomes, &mut judging);
         for part in context.split(group) {
             let actor = context.actor(part.facility);
             let saved = db.write(&actor, |tx| group::save_group(tx, context, &part.group, &batch))?;
@@ -190,7 +196,8 @@ fn save<R: Read + Send>(
         None => {}
     }
     batch.set_root(groups.reader().root());
-    run.finish(&batch, &flags)?;
+    report.edits = judging.end();
+    run.finish(&batch, &flags, &report.edits)?;
     report.set_ledger(batch.ledger());
     report.set_flags(&flags);
     report.reviews = batch::review_counts(db, &batch)?;

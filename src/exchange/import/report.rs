@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::exchange::{
+    edit_notes::EditNotes,
     groups::Group,
     ledger::{Counts, FlagNote, Flags, Ledger, RejectNote},
     naaccr_xml::{Fault, Outcome},
@@ -37,6 +38,8 @@ pub struct Report {
     pub reviews: BTreeMap<String, u64>,
     /// What is unusual and was kept.
     pub flags: Vec<FlagNote>,
+    /// What edits found in the records as they came.
+    pub edits: EditNotes,
     /// Public id of the batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<String>,

@@ -1,12 +1,14 @@
 //! SQL of imports and exports.
 
 mod batches;
+mod edit_notes;
 mod findings;
 mod people;
 mod uploads;
 
 pub(super) use batches::BatchRow;
 pub(super) use batches::{batch_by_uid, batches, batches_by_key, insert_batch, same_file, update_batch};
+pub(super) use edit_notes::{edits, set_edits};
 pub(super) use findings::{
     RejectRow, ReviewRow, add_reject, add_review, flags, last_reject, put_reject_part, reject_bytes, rejects,
     review_counts, reviews, set_flags,

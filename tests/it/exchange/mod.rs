@@ -3,7 +3,7 @@
 mod browser;
 mod changed;
 mod faults;
-mod samples;
+pub(crate) mod samples;
 
 use std::{
     io::{self, Read},
@@ -54,6 +54,7 @@ pub(crate) fn import(registry: &TestRegistry, bytes: &[u8]) -> Report {
     assert_eq!((&dry.rejects, &dry.refused, dry.again), (&report.rejects, &report.refused, report.again));
     if !report.again {
         assert_eq!((&dry.reviews, &dry.flags), (&report.reviews, &report.flags));
+        assert_eq!(dry.edits, report.edits);
     }
     report
 }

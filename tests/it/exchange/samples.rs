@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::support::{TestRegistry, backends};
 
-const SAMPLES: [(&str, &[u8], u64); 3] = [
+pub(crate) const SAMPLES: [(&str, &[u8], u64); 3] = [
     ("230", include_bytes!("../data/samples/naaccr-xml-sample-v230-abstract-100.xml.gz"), 94),
     ("240", include_bytes!("../data/samples/naaccr-xml-sample-v240-abstract-100.xml.gz"), 93),
     ("250", include_bytes!("../data/samples/naaccr-xml-sample-v250-abstract-100.xml.gz"), 90),

@@ -1,4 +1,6 @@
-//! Edits as a pack brings them, through the public face.
+//! Edits as a pack brings them, and over stored cases.
+
+mod checking;
 
 use cancer_registry::edits::{COLUMNS, EditSet, SHIPPED_TABLE, shipped};
 
