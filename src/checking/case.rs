@@ -1,10 +1,10 @@
 //! One patient's cases, judged and kept.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::NaiveDate;
 
-use super::store::{self, CheckRow, Patient, ResultRow};
+use super::store::{self, CheckRow, Patient};
 use crate::{
     access::Scope,
     db::{Conn, StoreError, Tx},
@@ -123,8 +123,17 @@ pub(super) fn keep(
     let (scope, now) = (tx.scope()?, tx.now().naive_utc());
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     let mut checks = Vec::with_capacity(found.len());
-    let mut results = Vec::new();
     for case in found {
+        let mut lines = String::new();
+        for finding in &case.judgement.findings {
+            let outcome = match (finding.outcome, finding.edit.severity) {
+                (FindingOutcome::Overridden, _) => "overridden",
+                (FindingOutcome::Fails, Severity::Error) => "fail",
+                (FindingOutcome::Fails, Severity::Warning) => "warn",
+            };
+            let edit = finding.edit;
+            let _ = writeln!(lines, "{} {} {outcome} {}", edit.id, edit.version, finding.input_hash);
+        }
         checks.push(CheckRow {
             tumor_id: case.tumor,
             facility_id: scope.facility(),
@@ -136,26 +145,10 @@ pub(super) fn keep(
             errors: count(case.judgement.open(Severity::Error)),
             warnings: count(case.judgement.open(Severity::Warning)),
             overridden: count(case.judgement.overridden()),
+            found: lines,
         });
-        for finding in &case.judgement.findings {
-            let outcome = match (finding.outcome, finding.edit.severity) {
-                (FindingOutcome::Overridden, _) => "overridden",
-                (FindingOutcome::Fails, Severity::Error) => "fail",
-                (FindingOutcome::Fails, Severity::Warning) => "warn",
-            };
-            let read: Vec<&str> = finding.values.iter().map(|(id, _)| *id).collect();
-            results.push(ResultRow {
-                tumor_id: case.tumor,
-                edit_id: finding.edit.id.clone(),
-                edit_version: i32::try_from(finding.edit.version).unwrap_or(i32::MAX),
-                facility_id: scope.facility(),
-                outcome: outcome.to_owned(),
-                read_items: read.join(" "),
-                input_hash: finding.input_hash.clone(),
-            });
-        }
     }
-    store::replace(tx.conn(), scope, &checks, &results)
+    store::replace(tx.conn(), scope, &checks)
 }
 
 /// Judges all cases of a patient, since they are judged against each other, and keeps the results.

@@ -10,4 +10,4 @@ mod store;
 
 pub use case::{CaseCheck, check_patient, others_of, parameters, run_case};
 pub use registry::{EditCount, RunOptions, RunReport, run_registry};
-pub use store::{CheckRow, ResultRow, check_of, results_of};
+pub use store::{CheckRow, ResultRow, check_of};

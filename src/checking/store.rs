@@ -9,7 +9,7 @@ use crate::{
     access::Scope,
     db::{
         Conn, StoreError, each_backend,
-        schema::{edit_result, edit_run, edit_set, patient, tumor, tumor_check},
+        schema::{edit_run, edit_set, patient, tumor, tumor_check},
     },
     dictionary::Items,
     edits::EditSet,
@@ -39,26 +39,37 @@ pub struct CheckRow {
     pub warnings: i32,
     /// Failures cleared by an over-ride.
     pub overridden: i32,
+    /// A line a failure; see [`CheckRow::results`].
+    pub found: String,
 }
 
 /// A failure of an edit on a case.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
-#[diesel(table_name = edit_result)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultRow {
-    /// The case.
-    pub tumor_id: i64,
     /// The edit.
     pub edit_id: String,
     /// Its version.
-    pub edit_version: i32,
-    /// Facility of the case.
-    pub facility_id: i64,
+    pub edit_version: u32,
     /// `fail` (error), `warn` or `overridden`.
     pub outcome: String,
-    /// XML ids that were read, joined by blanks.
-    pub read_items: String,
     /// Hash of what was read, see [`crate::edits::Finding::input_hash`].
     pub input_hash: String,
+}
+
+impl CheckRow {
+    /// What stands for the case, in the order the edits ran.
+    pub fn results(&self) -> Vec<ResultRow> {
+        let read = |line: &str| {
+            let mut words = line.split(' ').map(str::to_owned);
+            Some(ResultRow {
+                edit_id: words.next()?,
+                edit_version: words.next()?.parse().ok()?,
+                outcome: words.next()?,
+                input_hash: words.next()?,
+            })
+        };
+        self.found.lines().filter_map(read).collect()
+    }
 }
 
 /// A patient as edits need one.
@@ -233,28 +244,15 @@ pub(super) fn end_run(
 const AT_ONCE: usize = 500;
 
 /// Puts what was found in place of what stood for these cases.
-pub(super) fn replace(
-    conn: &mut Conn,
-    scope: Scope,
-    checks: &[CheckRow],
-    results: &[ResultRow],
-) -> Result<(), StoreError> {
+pub(super) fn replace(conn: &mut Conn, scope: Scope, checks: &[CheckRow]) -> Result<(), StoreError> {
     let keys: Vec<i64> = checks.iter().map(|c| c.tumor_id).collect();
     let here = scope.facility();
-    diesel::delete(
-        edit_result::table
-            .filter(edit_result::tumor_id.eq_any(keys.clone()).and(edit_result::facility_id.eq(here))),
-    )
-    .execute(conn)?;
     diesel::delete(
         tumor_check::table.filter(tumor_check::tumor_id.eq_any(keys).and(tumor_check::facility_id.eq(here))),
     )
     .execute(conn)?;
     for rows in checks.chunks(AT_ONCE) {
         each_backend!(conn, |c| diesel::insert_into(tumor_check::table).values(rows).execute(c))?;
-    }
-    for rows in results.chunks(AT_ONCE) {
-        each_backend!(conn, |c| diesel::insert_into(edit_result::table).values(rows).execute(c))?;
     }
     Ok(())
 }
@@ -268,15 +266,4 @@ pub fn check_of(conn: &mut Conn, scope: Scope, tumor: i64) -> Result<Option<Chec
         .filter(tumor_check::tumor_id.eq(tumor).and(tumor_check::facility_id.eq(scope.facility())))
         .first(conn)
         .optional()?)
-}
-
-/// What stands for a case, by edit.
-///
-/// # Errors
-/// When the store fails.
-pub fn results_of(conn: &mut Conn, scope: Scope, tumor: i64) -> Result<Vec<ResultRow>, StoreError> {
-    Ok(edit_result::table
-        .filter(edit_result::tumor_id.eq(tumor).and(edit_result::facility_id.eq(scope.facility())))
-        .order(edit_result::edit_id)
-        .load(conn)?)
 }

@@ -183,7 +183,7 @@ fn tested(set: &EditSet, (cases, seed): (u64, u64), json: bool) -> anyhow::Resul
             "problems": problems,
         });
         if cases > 0 {
-            figures["fuzz"] = json!({
+            let fuzz = json!({
                 "cases": fuzzed.cases,
                 "seed": seed,
                 "refused": fuzzed.refused,
@@ -194,6 +194,9 @@ fn tested(set: &EditSet, (cases, seed): (u64, u64), json: bool) -> anyhow::Resul
                 "panicked": fuzzed.panicked,
                 "seconds": seconds,
             });
+            if let Some(figures) = figures.as_object_mut() {
+                figures.insert("fuzz".to_owned(), fuzz);
+            }
         }
         println!("{figures}");
     } else {

@@ -510,18 +510,7 @@ diesel::table! {
         errors -> Integer,
         warnings -> Integer,
         overridden -> Integer,
-    }
-}
-
-diesel::table! {
-    edit_result (tumor_id, edit_id) {
-        tumor_id -> BigInt,
-        edit_id -> Text,
-        edit_version -> Integer,
-        facility_id -> BigInt,
-        outcome -> Text,
-        read_items -> Text,
-        input_hash -> Text,
+        found -> Text,
     }
 }
 
@@ -589,7 +578,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     edit_set,
     edit_run,
     tumor_check,
-    edit_result,
     import_edit,
     import_edit_line,
 );

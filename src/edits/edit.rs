@@ -1,7 +1,7 @@
 //! An edit: what it reads, when it applies, when it fails, what clears it.
 
 use super::{
-    run::{Machine, Sheet, Stop},
+    run::{Machine, Stop},
     slots::Slots,
     tree::{Slot, Truth},
 };
@@ -166,8 +166,8 @@ impl Edit {
     }
 
     /// Judges a record, over-rides left aside. The second number is of steps.
-    pub(super) fn verdict<'r>(&'r self, sheet: &Sheet<'r>, steps: u32) -> (Verdict, u32) {
-        let mut machine = Machine::new(sheet, steps);
+    pub(super) fn verdict<'r>(&'r self, machine: &mut Machine<'r, '_>, steps: u32) -> (Verdict, u32) {
+        machine.refill(steps);
         let found = match machine.truth(&self.applies) {
             Ok(true) => machine.truth(&self.failing),
             Ok(false) => return (Verdict::DoesNotApply, machine.taken()),

@@ -8,7 +8,7 @@ use super::{
     example::ExampleRecord,
     finding::{Finding, FindingOutcome},
     pack::{EditSet, hex},
-    run::{STEPS, Sheet},
+    run::{Machine, STEPS, Sheet},
     tree::Slot,
 };
 use crate::{
@@ -90,6 +90,7 @@ impl EditSet {
         let year_known = super::dates::year(sheet.own(self.diagnosed)) > 0;
         let mut judgement = Judgement::default();
         let mut broken: Vec<Slot> = Vec::new();
+        let mut machine = Machine::new(&sheet, parameters.steps);
         for edit in self.edits() {
             if !year_known && !edit.any_year {
                 judgement.without_year += 1;
@@ -99,7 +100,7 @@ impl EditSet {
                 judgement.suppressed.push(edit);
                 continue;
             }
-            let (verdict, steps) = edit.verdict(&sheet, parameters.steps);
+            let (verdict, steps) = edit.verdict(&mut machine, parameters.steps);
             judgement.most_steps = judgement.most_steps.max(steps);
             match verdict {
                 Verdict::DoesNotApply => judgement.not_applied += 1,
@@ -125,7 +126,8 @@ impl EditSet {
     /// whether it fails.
     pub fn judge_alone(&self, edit: &Edit, record: &Record<'_>, parameters: &Parameters) -> Option<bool> {
         let words = Words::of(parameters);
-        let (verdict, _) = edit.verdict(&self.sheet(record, &words), parameters.steps);
+        let sheet = self.sheet(record, &words);
+        let (verdict, _) = edit.verdict(&mut Machine::new(&sheet, parameters.steps), parameters.steps);
         match verdict {
             Verdict::Fails => Some(true),
             Verdict::Passes => Some(false),

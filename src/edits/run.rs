@@ -74,6 +74,11 @@ impl<'r, 's> Machine<'r, 's> {
         Self { sheet, left: steps, allowed: steps, locals: Default::default() }
     }
 
+    /// Begins anew, with this many steps.
+    pub(super) fn refill(&mut self, steps: u32) {
+        (self.left, self.allowed) = (steps, steps);
+    }
+
     /// Steps taken so far; never more than allowed.
     pub(super) fn taken(&self) -> u32 {
         self.allowed - self.left

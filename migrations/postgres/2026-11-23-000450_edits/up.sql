@@ -23,7 +23,8 @@ CREATE TABLE edit_run (
 );
 CREATE INDEX edit_run_by_facility_id_id ON edit_run (facility_id, id);
 
--- One row a case that was judged; it keeps the set that judged it.
+-- One row a case that was judged; it keeps the set that judged it. found has a line a failure: edit,
+-- version, outcome (fail, warn, overridden) and the hash of what was read. No values stand there.
 CREATE TABLE tumor_check (
     tumor_id BIGINT PRIMARY KEY NOT NULL REFERENCES tumor (id),
     facility_id BIGINT NOT NULL REFERENCES facility (id),
@@ -34,21 +35,9 @@ CREATE TABLE tumor_check (
     checked_at TIMESTAMP NOT NULL,
     errors INTEGER NOT NULL,
     warnings INTEGER NOT NULL,
-    overridden INTEGER NOT NULL
+    overridden INTEGER NOT NULL,
+    found TEXT NOT NULL
 );
-
--- One row a failure; read_items names items, never their values.
-CREATE TABLE edit_result (
-    tumor_id BIGINT NOT NULL REFERENCES tumor (id),
-    edit_id TEXT NOT NULL,
-    edit_version INTEGER NOT NULL,
-    facility_id BIGINT NOT NULL REFERENCES facility (id),
-    outcome TEXT NOT NULL CHECK (outcome IN ('fail', 'warn', 'overridden')),
-    read_items TEXT NOT NULL,
-    input_hash TEXT NOT NULL,
-    PRIMARY KEY (tumor_id, edit_id)
-);
-CREATE INDEX edit_result_by_edit ON edit_result (facility_id, edit_id, outcome, tumor_id);
 
 -- What edits found in a file that came in: counts, and the first findings with their lines.
 CREATE TABLE import_edit (

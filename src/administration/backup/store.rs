@@ -33,7 +33,6 @@ pub const TABLES: &[&str] = &[
     "edit_set",
     "edit_run",
     "tumor_check",
-    "edit_result",
     "contact",
     "note",
     "edit_decision",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cancer_registry::{
-    checking::{self, RunOptions, check_of, others_of, results_of, run_case, run_registry},
+    checking::{self, RunOptions, check_of, others_of, run_case, run_registry},
     cli::{Outcome, edits::run_over},
     db::{Conn, StoreError},
     dictionary::{Items, Version},
@@ -96,15 +96,18 @@ fn form_import_and_command_line_find_the_same() {
 
         // The command line and the form.
         let form = as_a_form_judges(&registry);
-        let stored =
-            rows(&registry, "SELECT tumor_id AS id, edit_id || ' ' || outcome AS word FROM edit_result");
-        let mut kept: BTreeMap<i64, BTreeSet<(String, &'static str)>> =
-            form.keys().map(|key| (*key, BTreeSet::new())).collect();
-        for (tumor, word) in stored {
-            let (edit, outcome) = word.split_once(' ').unwrap();
-            let outcome = ["fail", "warn", "overridden"].into_iter().find(|w| *w == outcome).unwrap();
-            kept.get_mut(&tumor).unwrap().insert((edit.to_owned(), outcome));
-        }
+        let scope = registry.host().scope().unwrap();
+        let kept: BTreeMap<i64, BTreeSet<(String, &'static str)>> = form
+            .keys()
+            .map(|key| {
+                let check = registry.look(|conn| check_of(conn, scope, *key)).unwrap();
+                let results = check.results().into_iter().map(|r| {
+                    let outcome = ["fail", "warn", "overridden"].into_iter().find(|w| **w == r.outcome);
+                    (r.edit_id, outcome.unwrap())
+                });
+                (*key, results.collect())
+            })
+            .collect();
         assert_eq!(kept, form);
         let open = |word: &str| form.values().flatten().filter(|(_, w)| *w == word).count() as u64;
         assert_eq!((open("fail"), open("warn")), (report.errors, report.warnings));
@@ -212,13 +215,10 @@ fn results_name_the_versions_they_are_of_and_are_replaced() {
         assert_eq!((first.tumor_version, first.set_id.as_str()), (1, shipped().id()));
         assert_eq!(u64::try_from(first.errors).unwrap(), report.errors);
         let female = |results: &[checking::ResultRow]| {
-            results
-                .iter()
-                .find(|r| r.edit_id == "ED-SX-001")
-                .map(|r| (r.outcome.clone(), r.read_items.clone()))
+            results.iter().find(|r| r.edit_id == "ED-SX-001").map(|r| (r.outcome.clone(), r.edit_version))
         };
-        let results = registry.look(|conn| results_of(conn, scope, key));
-        assert_eq!(female(&results), Some(("fail".into(), "primarySite sexAssignedAtBirth".into())));
+        let results = registry.look(|conn| check_of(conn, scope, key)).unwrap().results();
+        assert_eq!(female(&results), Some(("fail".into(), 1)));
         // The site is put right: the next run says so, and nothing of the old stays.
         registry.write(|tx| {
             let row = tumor::by_key(tx.conn(), scope, key)?.unwrap();
@@ -238,7 +238,7 @@ fn results_name_the_versions_they_are_of_and_are_replaced() {
         let second = registry.look(|conn| check_of(conn, scope, key)).unwrap();
         assert_eq!(second.tumor_version, 2);
         assert_ne!(second.run_id, first.run_id);
-        assert_eq!(female(&registry.look(|conn| results_of(conn, scope, key))), None);
+        assert_eq!(female(&registry.look(|conn| check_of(conn, scope, key)).unwrap().results()), None);
         // Both runs stay, with their figures; the set is noted once.
         let runs =
             rows(&registry, "SELECT errors AS id, actor_name AS word FROM edit_run ORDER BY edit_run.id");
@@ -262,7 +262,7 @@ fn two_patients_with_one_accession_number_are_seen_from_each() {
         run(&registry, true);
         let scope = registry.host().scope().unwrap();
         for (key, shared) in [(one, true), (two, true), (other, false)] {
-            let results = registry.look(|conn| results_of(conn, scope, key));
+            let results = registry.look(|conn| check_of(conn, scope, key)).unwrap().results();
             assert_eq!(results.iter().any(|r| r.edit_id == "ED-IR-002"), shared);
         }
     }
@@ -283,10 +283,7 @@ fn a_run_is_in_the_audit_log_and_holds_nothing_of_a_patient() {
             "SELECT id, detail AS word FROM audit_event WHERE action = 'run edits' ORDER BY id",
         );
         assert!(events.len() >= 3, "begun, a page, ended: {events:?}");
-        let kept = rows(
-            &registry,
-            "SELECT tumor_id AS id, edit_id || read_items || input_hash AS word FROM edit_result",
-        );
+        let kept = rows(&registry, "SELECT tumor_id AS id, found AS word FROM tumor_check");
         for (_, text) in events.iter().chain(&kept) {
             assert!(!text.contains("C569") && !text.contains("Doe"), "{text}");
         }
