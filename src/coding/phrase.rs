@@ -321,6 +321,16 @@ mod tests {
     }
 
     #[test]
+    fn words_that_only_look_like_denial_or_history_do_not_silence_a_diagnosis() {
+        is("never smoker with adenocarcinoma of lung", "C34.9", "8140/3", "9");
+        is("potentially curative resection, adenocarcinoma of cecum", "C18.0", "8140/3", "0");
+        let s =
+            suggest_phrase("Sister Mary Joseph nodule: metastatic adenocarcinoma of ovarian origin", None, 5);
+        assert_eq!((s.site[0].code.as_str(), s.morphology[0].code.as_str()), ("C56.9", "8140/3"));
+        is("Father had lung cancer. Breast, left: invasive lobular carcinoma", "C50.9", "8520/3", "2");
+    }
+
+    #[test]
     fn a_code_that_ended_is_shown_as_such() {
         let dx = |d: &str| Some(PartialDate::parse(d).unwrap());
         let now = suggest_phrase("insulinoma, tail of pancreas", dx("20230401"), 5);
