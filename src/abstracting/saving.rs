@@ -186,7 +186,12 @@ pub(super) fn save(
         }
     }
     let signed = (tx.actor().display.clone(), tx.now().to_rfc3339(), desk.facility.short_name.clone());
-    let notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
+    let mut notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
+    if !notes.is_empty() {
+        // the note of a changed code stands behind and replaces that of its import
+        let imported = provenance::imported(tx, &now.tumor, &signed.2)?;
+        notes.splice(0..0, imported);
+    }
     write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
     keep_rest(tx, &now, page, &not_taken)?;
     Ok(Outcome::Saved(done))

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use choice::{FROM, is_code, of_save};
 pub use note::{NAMESPACE, is_ours, merged, noted, notes};
 pub use pages::routes;
-pub use trace::{Came, Way};
+pub use trace::{Came, Way, imported};
 
 /// How a value came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,11 @@ pub enum How {
     Derived {
         /// By which rule, in words.
         rule: String,
+    },
+    /// Imported; noted when a case is first edited here, so that it stays known elsewhere.
+    Imported {
+        /// Name of the file.
+        file: String,
     },
 }
 

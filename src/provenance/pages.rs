@@ -155,6 +155,7 @@ fn stale_words(note: &Note) -> String {
         super::How::Typed => "typed".to_owned(),
         super::How::Suggested(r) => format!("chosen for “{}”", r.words),
         super::How::Derived { .. } => "derived".to_owned(),
+        super::How::Imported { file } => format!("imported from {file}"),
     };
     format!(
         "There is a note for another value: {} was {how} by {} on {}. It was changed elsewhere since, and the note no \

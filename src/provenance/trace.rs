@@ -1,8 +1,10 @@
 //! How the value that stands came: its note, or else the version that brought it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{How, Note, Reasons, note::notes, store};
+use super::{How, Note, Reasons, choice::is_code, note::notes, store};
 use crate::{
     db::{StoreError, Tx},
     dictionary::{Dictionary, Items, Level},
@@ -100,6 +102,7 @@ pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came,
                 How::Typed => Way::Typed,
                 How::Suggested(reasons) => Way::Suggested(reasons),
                 How::Derived { rule } => Way::Derived(rule),
+                How::Imported { file } => Way::Imported { file },
             });
             came.at = DateTime::parse_from_rfc3339(&note.at).map(|t| t.to_utc()).ok().or(came.at);
             came.by = note.by;
@@ -117,6 +120,51 @@ pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came,
         }
     }
     Ok(came)
+}
+
+/// Notes for the codes that an import brought and nobody changed since, for a case that has no notes yet: they
+/// go with it when it is exported. `place` is the short name of the facility.
+pub fn imported(tx: &mut Tx<'_>, row: &TumorRow, place: &str) -> Result<Vec<Note>, StoreError> {
+    if !notes(&row.envelope).is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = tx.scope()?;
+    let versions = tumor::versions(tx.conn(), scope, row.id)?;
+    if versions.iter().all(|v| v.source != "import") {
+        return Ok(Vec::new());
+    }
+    let mut brought: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for (at, version) in versions.iter().enumerate().rev() {
+        let items = Body::unpack(&version.body)?.items;
+        brought.retain(|id, _| items.has(id));
+        for (id, value) in items.iter().filter(|(id, _)| is_code(id)) {
+            let value = value.trim();
+            if brought.get(id).is_none_or(|(before, _)| before != value) {
+                brought.insert(id.to_owned(), (value.to_owned(), at));
+            }
+        }
+    }
+    let items = row.items()?;
+    let mut files: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut out = Vec::new();
+    for (item, (value, at)) in brought {
+        let Some(version) = versions.get(at).filter(|v| v.source == "import") else { continue };
+        if value.is_empty() || items.value(&item) != value {
+            continue;
+        }
+        let file = match files.get(&version.reason) {
+            Some(known) => known.clone(),
+            None => {
+                let file = store::import(tx.conn(), scope, &version.reason)?.map(|(file, _)| file);
+                files.insert(version.reason.clone(), file.clone());
+                file
+            }
+        };
+        let how = How::Imported { file: file.unwrap_or_default() };
+        let (by, at) = (version.actor_name.clone(), version.at.and_utc().to_rfc3339());
+        out.push(Note { item, value, how, by, at, place: place.to_owned() });
+    }
+    Ok(out)
 }
 
 /// The values an item had, newest first, and the reason of the version that brought the newest.

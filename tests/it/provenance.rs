@@ -168,6 +168,22 @@ fn imported_codes_name_their_file_and_a_value_changed_elsewhere_makes_a_note_sta
         assert!(side.contains("Chosen by Rosa Quill") && side.contains("Left"), "{side}");
         assert!(side.contains("imported"), "the value before stands in the history: {side}");
 
+        // the imported codes stay known in another registry too
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.xml");
+        export_to(&app.registry, &out);
+        let there = TestApp::new(backend);
+        import(&there.registry, &std::fs::read(&out).unwrap());
+        let mut rosa_there = there.sign_in(ROSA);
+        let moved = cases(&there.registry).remove(0);
+        let site = why(&mut rosa_there, &moved, "primarySite").text("main");
+        assert!(
+            site.contains("Imported on 23 November 2026") && site.contains("from the file file.xml"),
+            "{site}"
+        );
+        assert!(site.contains("The note was made at Practice General"), "{site}");
+        assert!(why(&mut rosa_there, &moved, "laterality").text("main").contains("Chosen by Rosa Quill"));
+
         // a later file brings another side: the note is stale
         app.registry.clock.advance(chrono::Duration::days(3));
         let newer = file(&patient(words, &[&tumor.replace("laterality=1", "laterality=4")]))
