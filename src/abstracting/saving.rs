@@ -157,7 +157,8 @@ pub(super) fn save(
         propose::take_all(&mut record.patient, &mut record.tumor, Some(section));
     }
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
-    let changed = record != now.items;
+    // Completing writes what follows from other items, also where nothing was typed.
+    let changed = record != now.items || then == Then::Complete;
     let judging = Judging::of(tx, desk, &now)?;
     let typed = record.tumor.clone();
     if changed {
@@ -181,7 +182,12 @@ pub(super) fn save(
                 state = complete;
                 done.completed = true;
             }
-            Err(NotPossible::Errors(n)) => done.in_the_way = n,
+            Err(NotPossible::Errors(n)) => {
+                done.in_the_way = n;
+                if state == AbstractState::InProgress {
+                    state = AbstractState::EditErrors;
+                }
+            }
             Err(refused) => return Ok(Outcome::Refused(refused)),
         }
     }

@@ -110,7 +110,7 @@ impl Iterator for Practice {
         self.place += 1;
         let dice = Dice::of_patient(self.plan.seed, self.place);
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(MOST_PRIMARIES);
-        let life = Life::draw(&dice, &self.plan, self.place, most);
+        let life = Life::draw(&dice, &self.plan, most);
         self.left -= life.primaries.len() as u64;
         let accession = self.accession(life.first_contact());
         Some(life.record(&dice, &self.plan, self.place, &accession))
@@ -127,13 +127,13 @@ struct Life {
 }
 
 impl Life {
-    fn draw(dice: &Dice, plan: &Plan, place: u64, most: usize) -> Self {
+    fn draw(dice: &Dice, plan: &Plan, most: usize) -> Self {
         let today = plan.today;
         let woman = dice.percent(52.0);
         let kind = kinds().draw(dice, woman);
         let age = age(dice, kind);
         let diagnosed = diagnosis_day(dice, today);
-        let person = Person::draw(dice, place, woman, age, diagnosed);
+        let person = Person::draw(dice, woman, age, diagnosed);
 
         let other = diagnosed + Duration::days(outcome::days_to_other_death(dice, woman, age));
         let mut end = (other, Death::Otherwise);

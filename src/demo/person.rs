@@ -7,10 +7,6 @@ use super::{
     names::{Origin, Town, street, town},
 };
 
-/// Number of distinct social security numbers the practice registry can give: 100 areas from 900,
-/// groups 00 to 49, serials 0001 to 9999.
-const NUMBERS: u64 = 100 * 50 * 9999;
-
 /// A patient's own facts.
 #[derive(Debug)]
 pub(super) struct Person {
@@ -24,7 +20,6 @@ pub(super) struct Person {
     pub(super) born_year_only: bool,
     pub(super) race: &'static str,
     pub(super) hispanic: &'static str,
-    pub(super) social_security_number: String,
     pub(super) street: String,
     pub(super) town: Town,
     /// Country of residence, ISO 3166.
@@ -35,7 +30,7 @@ pub(super) struct Person {
 
 impl Person {
     /// The person at a place of the registry, of an age on a day.
-    pub(super) fn draw(dice: &Dice, place: u64, woman: bool, age: i32, on: NaiveDate) -> Self {
+    pub(super) fn draw(dice: &Dice, woman: bool, age: i32, on: NaiveDate) -> Self {
         let origin = Origin::draw(dice);
         let family_name = origin.family_name(dice);
         let changed_name = woman && dice.percent(45.0);
@@ -49,11 +44,6 @@ impl Person {
             born_year_only: dice.percent(0.4),
             race: if dice.percent(2.0) { "99" } else { origin.race },
             hispanic: if dice.percent(3.0) { "9" } else { origin.hispanic },
-            social_security_number: if dice.percent(7.0) {
-                "999999999".to_owned()
-            } else {
-                social_security_number(place)
-            },
             street: street(dice),
             town: town(dice),
             country: if dice.percent(0.6) { dice.word(&["CAN", "MEX", "IRL"]) } else { "USA" },
@@ -79,32 +69,16 @@ fn birth_date(dice: &Dice, age: i32, on: NaiveDate) -> NaiveDate {
     birthday - Duration::days(dice.between(1, 363))
 }
 
-/// A number whose area (900 to 999) and group (00 to 49) are given neither to persons nor to
-/// taxpayers; distinct for the first 49 million places.
-fn social_security_number(place: u64) -> String {
-    // The step shares no factor with the count, so that places do not collide.
-    let n = place.wrapping_mul(7_368_787) % NUMBERS;
-    let (area, rest) = (900 + n / (50 * 9999), n % (50 * 9999));
-    format!("{area}{:02}{:04}", rest / 9999, rest % 9999 + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn social_security_numbers_are_distinct_and_never_issued() {
-        let seen: std::collections::HashSet<String> = (0..200_000).map(social_security_number).collect();
-        assert_eq!(seen.len(), 200_000);
-        assert!(seen.iter().all(|n| n.len() == 9 && n.starts_with('9') && n.get(3..5).unwrap() < "50"));
-    }
 
     #[test]
     fn ages_come_out_as_asked() {
         let dice = Dice::of_patient(1, 1);
         let leap = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
         for age in 1..99 {
-            let person = Person::draw(&dice, 5, true, age, leap);
+            let person = Person::draw(&dice, true, age, leap);
             assert_eq!(person.age_on(leap), age);
         }
     }

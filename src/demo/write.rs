@@ -36,7 +36,8 @@ pub(super) fn patient(plan: &Plan, person: &Person, last: &LastKnown, place: u64
     put(names::NAME_FIRST, &person.given_name);
     put(names::NAME_MIDDLE, &person.middle_name);
     put(names::NAME_BIRTH_SURNAME, &person.birth_name);
-    put(names::SOCIAL_SECURITY_NUMBER, &person.social_security_number);
+    // Not known: every number that could be one may be somebody's.
+    put(names::SOCIAL_SECURITY_NUMBER, "999999999");
     put(names::DATE_OF_BIRTH, &date(person.born, if person.born_year_only { 4 } else { 8 }));
     put(names::SEX_ASSIGNED_AT_BIRTH, if person.woman { "2" } else { "1" });
     put(names::RACE_1, person.race);
@@ -57,6 +58,10 @@ pub(super) fn patient(plan: &Plan, person: &Person, last: &LastKnown, place: u64
     put(names::CAUSE_OF_DEATH, &last.cause);
     put(names::ICD_REVISION_NUMBER, if last.dead { "1" } else { "0" });
     put("autopsy", if last.dead { "2" } else { "0" });
+    if last.dead {
+        put(names::PLACE_OF_DEATH_STATE, if home { person.town.state } else { "ZZ" });
+        put(names::PLACE_OF_DEATH_COUNTRY, if home { "USA" } else { "ZZU" });
+    }
     items
 }
 

@@ -2,8 +2,16 @@
 // what is proposed, and whether it is asked for at all. The server judges; this file only shows. The field that has the
 // focus is left alone, so that nothing moves under the hand.
 export function init(form) {
+  let left = null; // the field that was left last
+  let arrived = ""; // what stood in the field that has the focus when it came
+  form.addEventListener("focusout", (event) => { left = event.target; });
+  form.addEventListener("focusin", (event) => { arrived = event.target.value; });
   form.addEventListener("judged", ({ detail }) => {
-    for (const now of detail.fields) show(form, now);
+    const waiting = document.activeElement;
+    const asked = detail.fields.filter((now) => show(form, now)).map((now) => form.elements.namedItem(now.name));
+    // An answer that calls for another field comes before where the hand went meanwhile, unless it typed there already.
+    const first = asked.find((input) => left && follows(left, input) && follows(input, waiting));
+    if (first && form.contains(waiting) && waiting.value === arrived) first.focus();
     const panel = document.getElementById("findings-panel");
     // Somebody who writes a reason there is not disturbed.
     if (!panel || panel.contains(document.activeElement)) return;
@@ -16,14 +24,22 @@ export function init(form) {
   });
 }
 
+const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+
+// Shows one field; says whether it is asked for only now.
 function show(form, now) {
   const input = form.elements.namedItem(now.name);
   const field = input?.closest?.(".field");
-  if (!field) return;
-  if (field.hidden !== now.hidden) field.hidden = now.hidden;
+  if (!field) return false;
+  const fresh = field.hidden && !now.hidden;
+  field.hidden = now.hidden;
   if (now.value !== null && input.readOnly) input.value = now.value;
-  if (input === document.activeElement) return;
+  if (input !== document.activeElement) dress(field, input, now);
+  return fresh;
+}
 
+// Puts state, meaning, message and proposal at a field.
+function dress(field, input, now) {
   if (now.state) field.dataset.state = now.state;
   else delete field.dataset.state;
   if (now.proposal && !input.value) {

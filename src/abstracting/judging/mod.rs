@@ -8,8 +8,10 @@ pub(super) use decide::{Decision, NotDecided, decide};
 use super::{
     CaseItems, Section,
     complete::{self, Decided, EditNote, Finding, FindingKind, Severity},
+    derive,
     form::Both,
     form_row::row_of,
+    propose,
     saving::Stored,
 };
 use crate::{
@@ -58,8 +60,10 @@ impl Judging {
         edits::shipped().judge(&record, &self.parameters)
     }
 
-    /// All findings: errors first, then in the order of the form.
+    /// All findings: errors first, then in the order of the form. What follows from other items and is written at the
+    /// save counts as written.
     pub(super) fn findings(&self, record: &Both) -> Vec<Finding> {
+        let record = &settled(record);
         let mut found = complete::findings(record.case(), self.parameters.today);
         let own: Vec<(&'static str, FindingKind)> = found.iter().map(|f| (f.item, f.kind)).collect();
         for finding in &self.judgement(record).findings {
@@ -138,6 +142,15 @@ impl Judging {
         }
         cleared
     }
+}
+
+/// The record as a save leaves it: with all that follows from other items.
+pub(super) fn settled(record: &Both) -> Both {
+    let mut after = record.clone();
+    derive::derive_patient(&mut after.patient);
+    derive::derive(&after.patient, &mut after.tumor);
+    propose::settle(record.case(), &mut after.patient, &mut after.tumor);
+    after
 }
 
 /// The item to go to: the first of the edit's that the form has, else the first.
