@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{CaseItems, Condition, Section, propose};
 use crate::{
-    dictionary::{Code, CodeKind, CodeLists, Dictionary, ItemDef},
+    dictionary::{Code, CodeKind, CodeLists, Dictionary, ItemDef, Level},
     schema::{Schema, SchemaItem, Standard},
 };
 
@@ -60,12 +60,20 @@ impl FormRow {
         self.def.id
     }
 
+    /// The value of the item in this case; blank if missing.
+    pub fn value<'a>(&self, case: CaseItems<'a>) -> &'a str {
+        match self.def.level {
+            Level::Patient => case.patient.value(self.id()),
+            _ => case.tumor.value(self.id()),
+        }
+    }
+
     /// Is the row on the page? One that holds a value always is, unless the value follows from other items.
     pub fn is_shown(&self, case: CaseItems<'_>) -> bool {
         if self.applies(case) {
             return true;
         }
-        let value = case.value(self.id());
+        let value = self.value(case);
         let follows = || propose::follows(case, self).is_some_and(|p| self.stored(p.value) == value);
         !(value.is_empty() || (self.determined && follows()))
     }
@@ -77,6 +85,11 @@ impl FormRow {
     /// Does its value follow from other items now, so that it is not asked for?
     pub(super) fn is_determined(&self, case: CaseItems<'_>) -> bool {
         self.determined && !self.applies(case)
+    }
+
+    /// Is it asked for, or does its value follow from other items?
+    pub(super) fn is_wanted(&self, case: CaseItems<'_>) -> bool {
+        if self.applies(case) { self.required.iter().all(|c| c.holds(case)) } else { self.determined }
     }
 
     /// A value as shown in a box, as it is stored: dates without their hyphens.

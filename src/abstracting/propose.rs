@@ -141,12 +141,20 @@ pub fn propose_for(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
 /// Takes every proposal for blank items that completing needs, until nothing is left to take; `section` limits it
 /// to the items of one section.
 pub fn take_all(patient: &mut Items, tumor: &mut Items, section: Option<Section>) {
+    let case = CaseItems::of(patient, tumor);
+    let mut blank: Vec<&'static FormRow> = super::form_rows()
+        .iter()
+        .filter(|row| section.is_none_or(|s| s == row.section) && row.value(case).is_empty())
+        // Nothing that is proposed changes the schema.
+        .filter(|row| row.section != Section::SiteSpecific || row.is_shown(case))
+        .collect();
     loop {
         let case = CaseItems::of(patient, tumor);
-        let wanted = |row: &FormRow| row.is_required(case) || row.is_determined(case);
-        let taken: Vec<(&'static FormRow, String)> = super::form_rows()
+        blank.retain(|row| row.value(case).is_empty());
+        let taken: Vec<(&'static FormRow, String)> = blank
             .iter()
-            .filter(|row| section.is_none_or(|s| s == row.section) && wanted(row))
+            .copied()
+            .filter(|row| row.is_wanted(case))
             .filter_map(|row| Some((row, row.stored(propose(case, row)?.value))))
             .collect();
         if taken.is_empty() {

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use chrono::NaiveDate;
 
@@ -29,6 +32,12 @@ fn plan(seed: u64, cases: u64) -> Plan {
 
 fn patients(cases: u64) -> Vec<PracticePatient> {
     Practice::new(plan(20_260_101, cases)).collect()
+}
+
+/// One registry for all tests that only look at many patients.
+fn many() -> &'static [PracticePatient] {
+    static MANY: LazyLock<Vec<PracticePatient>> = LazyLock::new(|| patients(14_000));
+    &MANY
 }
 
 /// Tumors without a mistake, with their patient.
@@ -93,8 +102,8 @@ const CODED: [&str; 26] = [
 
 #[test]
 fn every_item_fits_the_dictionary() {
-    let list = patients(3000);
-    for (patient, tumor) in sound(&list) {
+    let list = many();
+    for (patient, tumor) in sound(list) {
         for (items, level) in [(patient, Level::Patient), (tumor, Level::Tumor)] {
             for (id, value) in items.iter() {
                 assert_eq!(Dictionary::flags(id, value, level, Version::NEWEST), [], "{id} = {value}");
@@ -111,8 +120,8 @@ fn every_site_and_morphology_is_known_and_goes_together() {
     for kind in kinds().all() {
         assert!(!kind.name.is_empty() && kind.microscopic > 0.0);
     }
-    let list = patients(12_000);
-    for (_, tumor) in sound(&list) {
+    let list = many();
+    for (_, tumor) in sound(list) {
         let year = tumor.date(names::DATE_OF_DIAGNOSIS).unwrap().year();
         let site = PrimarySite::parse(tumor.value(names::PRIMARY_SITE)).unwrap();
         let code = format!(
@@ -134,8 +143,8 @@ fn every_site_and_morphology_is_known_and_goes_together() {
 
 #[test]
 fn dates_are_in_order_where_no_mistake_was_made() {
-    let list = patients(5000);
-    for (patient, tumor) in sound(&list) {
+    let list = many();
+    for (patient, tumor) in sound(list) {
         let at = |id: &str| tumor.date(id);
         let dx = at(names::DATE_OF_DIAGNOSIS).unwrap();
         let born = patient.date(names::DATE_OF_BIRTH).unwrap();
@@ -172,10 +181,10 @@ fn dates_are_in_order_where_no_mistake_was_made() {
 
 #[test]
 fn sites_come_in_plausible_proportions() {
-    let list = patients(14_000);
+    let list = many();
     let mut share: HashMap<(String, String), f64> = HashMap::new();
     let mut by_sex: HashMap<String, f64> = HashMap::new();
-    for (patient, tumor) in sound(&list) {
+    for (patient, tumor) in sound(list) {
         let sex = patient.value(names::SEX_ASSIGNED_AT_BIRTH).to_owned();
         let site = tumor.value(names::PRIMARY_SITE).get(..3).unwrap().to_owned();
         assert!(!(sex == "1" && ("C51".."C59").contains(&site.as_str())), "{site} in a man");
@@ -203,7 +212,7 @@ fn sites_come_in_plausible_proportions() {
 
 #[test]
 fn primaries_mistakes_and_progress_are_in_proportion() {
-    let list = patients(14_000);
+    let list = many();
     let tumors: usize = list.iter().map(|p| p.record.tumors.len()).sum();
     let several = list.iter().filter(|p| p.record.tumors.len() > 1).count();
     let percent = |part: usize, whole: usize| part as f64 * 100.0 / whole as f64;
@@ -246,12 +255,12 @@ fn sequence_numbers_say_which_of_how_many() {
 
 #[test]
 fn follow_up_comes_out_near_the_rates_aimed_at() {
-    let list = patients(14_000);
+    let list = many();
     let settings =
         Settings { reference_date: Some(Practice::reference_date(today())), ..Settings::default() };
     let (mut a, mut b) = (Rate::default(), Rate::default());
     let mut seen: HashMap<String, u32> = HashMap::new();
-    for patient in &list {
+    for patient in list {
         let tumors: Vec<&Items> = patient.record.tumors.iter().map(|t| &t.items).collect();
         let place = standing(&Facts::of(&patient.record.patient, &tumors, Extra::default()), &settings);
         let counted = rates(&place, false, today());
