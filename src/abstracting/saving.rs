@@ -17,8 +17,10 @@ use crate::{
     access::Role,
     access::accounts,
     audit::{AuditAction, Event as AuditEvent},
+    checking,
     db::{StoreError, Tx},
     dictionary::{Items, Version, names},
+    edits,
     facility::{self, Desk},
     patient::{self, PatientRow, VersionRow},
     provenance,
@@ -199,6 +201,11 @@ pub(super) fn save(
         notes.splice(0..0, imported);
     }
     write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
+    if then == Then::Complete {
+        // What was found stays with the case, with the set of edits that judged it.
+        let parameters = checking::parameters(&desk.facility, desk.today);
+        checking::run_case(tx, edits::shipped(), &parameters, uid)?;
+    }
     keep_rest(tx, &now, page, &not_taken)?;
     Ok(Outcome::Saved(done))
 }

@@ -77,7 +77,7 @@ impl EditNotes {
         }
         let some = |n: u64, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
         format!(
-            "{} and {} in the records as they came. All records were kept; the findings stand with the cases.",
+            "{} and {} in the records as they came. All records were kept; the form of each case shows its findings.",
             some(self.errors, "error"),
             some(self.warnings, "warning")
         )

@@ -107,6 +107,16 @@ fn a_case_is_made_filled_completed_and_its_due_date_told() {
         assert!(done.ends_with("saved=complete"), "{done}");
         let (person, case, state) = record(&app, &uid);
         assert_eq!(state, "complete");
+        // What the edits found when it was completed stays with it, and nothing of it is an error.
+        let stored = app.registry.write(|tx| {
+            let scope = tx.scope()?;
+            let tumor = cancer_registry::tumor::by_uid(tx.conn(), scope, &uid)?.expect("the case");
+            let check = cancer_registry::checking::check_of(tx.conn(), scope, tumor.id)?;
+            tx.record(cancer_registry::audit::Event::new(cancer_registry::audit::AuditAction::ViewTumor));
+            Ok::<_, cancer_registry::db::StoreError>(check)
+        });
+        let check = stored.expect("a judgement is kept");
+        assert_eq!((check.errors, check.set_id.as_str()), (0, cancer_registry::edits::shipped().id()));
         for (item, value) in [
             ("ageAtDiagnosis", "062"),
             ("primarySite", "C504"),

@@ -15,11 +15,11 @@ use super::{
     saving::Stored,
 };
 use crate::{
+    checking,
     db::{StoreError, Tx},
-    dictionary::{Dictionary, Items},
+    dictionary::{Dictionary, Items, names},
     edits::{self, EditLevel, FindingOutcome, Parameters, Record},
     facility::Desk,
-    partial_date::PartialDate,
     tumor,
 };
 use store::DecisionRow;
@@ -29,6 +29,8 @@ pub(super) struct Judging {
     parameters: Parameters,
     /// The patient's other cases.
     siblings: Vec<Items>,
+    /// Cases of other patients with the same accession number; mostly none.
+    others: Vec<Items>,
     decisions: Vec<DecisionRow>,
     zone: chrono_tz::Tz,
 }
@@ -37,26 +39,30 @@ impl Judging {
     /// Reads what stands around a case.
     pub(super) fn of(tx: &mut Tx<'_>, desk: &Desk, stored: &Stored) -> Result<Self, StoreError> {
         let scope = tx.scope()?;
-        let siblings = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
+        let siblings: Vec<Items> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
             .iter()
             .filter(|t| !t.voided && t.id != stored.tumor.id)
             .map(|t| t.items())
             .collect::<Result<_, _>>()?;
+        let numbers: Vec<String> = siblings
+            .iter()
+            .chain([&stored.items.tumor])
+            .map(|items| items.value(names::ACCESSION_NUMBER_HOSP).to_owned())
+            .filter(|number| !number.is_empty())
+            .collect();
+        let others = checking::others_of(tx.conn(), scope, stored.patient.id, &numbers)?;
         let decisions = store::of_case(tx.conn(), scope, stored.tumor.id)?;
-        let reference = desk.facility.reference_date.map(PartialDate::from);
-        Ok(Self {
-            parameters: Parameters::new(desk.today, reference),
-            siblings,
-            decisions,
-            zone: desk.facility.zone,
-        })
+        let parameters = checking::parameters(&desk.facility, desk.today);
+        Ok(Self { parameters, siblings, others, decisions, zone: desk.facility.zone })
     }
 
     /// What the edits say.
     fn judgement(&self, record: &Both) -> edits::Judgement<'static> {
         let mut tumors: Vec<&Items> = vec![&record.tumor];
         tumors.extend(&self.siblings);
-        let record = Record { patient: &record.patient, tumor: &record.tumor, tumors: &tumors, others: &[] };
+        let others: Vec<&Items> = self.others.iter().collect();
+        let record =
+            Record { patient: &record.patient, tumor: &record.tumor, tumors: &tumors, others: &others };
         edits::shipped().judge(&record, &self.parameters)
     }
 
