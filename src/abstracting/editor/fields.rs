@@ -75,7 +75,11 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
     field.meaning = if kept.is_some() { String::new() } else { meaning(row, case) };
     let finding = found
         .iter()
-        .find(|f| f.item == id && (typed.mark_missing || f.kind != FindingKind::Missing))
+        // What is blank is not wrong before completing is asked for.
+        .find(|f| {
+            let blank = f.kind == FindingKind::Missing || (f.kind == FindingKind::Edit && stored.is_empty());
+            f.item == id && (typed.mark_missing || !blank)
+        })
         .map(|f| (f.severity, f.words()));
     field.state = match (kept, finding) {
         (Some(kept), _) => FieldState::Error(kept.why.clone()),

@@ -201,7 +201,7 @@ fn beside_the_case(window: &Window, page: &str) {
 
 /// The list of codes as a page, for browsers without script.
 fn ask_for_codes(window: &Window) {
-    to_section(window, 4);
+    to_section(window, 5);
     window.without_script();
     window.go(&window.path());
     window.tab_to("button[name=find][value=primarySite]");
@@ -244,18 +244,22 @@ fn pages_of_the_abstract() {
             linked("abstract-case", "/", AN_ABSTRACT).pictured(),
             linked("abstract-patient", "/", AN_ABSTRACT).after(|w| to_section(w, 2)),
             linked("abstract-residence", "/", AN_ABSTRACT).after(|w| to_section(w, 3)),
-            linked("abstract-cancer", "/", AN_ABSTRACT).after(|w| to_section(w, 4)),
+            linked("abstract-contacts", "/", AN_ABSTRACT).after(|w| to_section(w, 4)),
+            linked("abstract-cancer", "/", AN_ABSTRACT).after(|w| to_section(w, 5)),
             linked("abstract-finder", "/", AN_ABSTRACT)
                 .after(|w| {
-                    to_section(w, 4);
+                    to_section(w, 5);
                     open_the_finder(w);
                 })
                 .pictured(),
-            linked("abstract-treatment", "/", AN_ABSTRACT).after(|w| to_section(w, 5)),
-            linked("abstract-text", "/", AN_ABSTRACT).after(|w| to_section(w, 6)),
-            linked("abstract-outcome", "/", AN_ABSTRACT).after(|w| to_section(w, 7)),
-            linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
-            linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
+            linked("abstract-work-up", "/", AN_ABSTRACT).after(|w| to_section(w, 6)),
+            linked("abstract-stage", "/", AN_ABSTRACT).after(|w| to_section(w, 7)),
+            linked("abstract-site-specific", "/", AN_ABSTRACT).after(|w| to_section(w, 8)),
+            linked("abstract-treatment", "/", AN_ABSTRACT).after(|w| to_section(w, 9)),
+            linked("abstract-outcome", "/", AN_ABSTRACT).after(|w| to_section(w, 10)),
+            linked("abstract-remarks", "/", AN_ABSTRACT).after(|w| to_section(w, 11)),
+            linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 12)),
+            linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 13)),
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
         ],
     );

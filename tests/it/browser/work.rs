@@ -75,7 +75,7 @@ impl Hands<'_> {
         if self.script {
             self.window.leave(|w| w.chord(Key::Control, 's'));
         } else {
-            self.window.tab_to("#abstract button[value=save]");
+            self.window.tab_to("button[form=abstract][value=save]");
             self.window.leave(|w| w.press(Key::Enter));
         }
     }
