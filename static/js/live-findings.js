@@ -32,7 +32,8 @@ function show(form, now) {
   const field = input?.closest?.(".field");
   if (!field) return false;
   const fresh = field.hidden && !now.hidden;
-  field.hidden = now.hidden;
+  // A field under the hand stays until the hand has gone on.
+  field.hidden = now.hidden && input !== document.activeElement;
   if (now.value !== null && input.readOnly) input.value = now.value;
   if (input !== document.activeElement) dress(field, input, now);
   return fresh;

@@ -24,6 +24,7 @@ mod exchange;
 mod followup;
 mod followup_cases;
 mod followup_pages;
+mod kept_typing;
 mod key;
 mod plans;
 mod provenance;

@@ -86,6 +86,9 @@ impl Judging {
         let edit = finding.edit;
         let told = finding.explanation();
         let row = row_of(item);
+        // An edit of the codes of one item that is blank says that it is missing.
+        let blank = finding.values.iter().any(|(id, value)| *id == item && value.is_empty());
+        let missing = blank && edit.level == EditLevel::Single && edit.severity == edits::Severity::Error;
         let overridden = finding.outcome == FindingOutcome::Overridden;
         let kind = if overridden { "override" } else { "acknowledged" };
         let decided = self.decision(&edit.id, kind, &finding.input_hash);
@@ -98,12 +101,12 @@ impl Judging {
                 edits::Severity::Error => Severity::Error,
                 edits::Severity::Warning => Severity::Warning,
             },
-            kind: FindingKind::Edit,
+            kind: if missing { FindingKind::Missing } else { FindingKind::Edit },
             item,
             label: row.map_or_else(|| Dictionary::label(item), |r| r.label),
             section: row.map_or(Section::Administration, |r| r.section),
-            sentence: told.message.clone(),
-            edit: Some(EditNote {
+            sentence: if missing { "is missing.".to_owned() } else { told.message.clone() },
+            edit: (!missing).then(|| EditNote {
                 id: edit.id.clone(),
                 why: told.why,
                 fixes: told.fixes.into_iter().map(|f| (f.item, f.label.to_owned(), f.words)).collect(),

@@ -232,7 +232,8 @@ pub(super) fn settle(conn: &mut Conn, same_key: bool) -> Result<i64, StoreError>
     diesel::sql_query("UPDATE sign_in_link SET used_at = expires_at WHERE used_at IS NULL").execute(conn)?;
     if matches!(conn, Conn::Pg(_)) {
         for table in TABLES {
-            if columns(conn, table)?.iter().any(|c| c.name == "id") {
+            // Some tables have a text for their id; it counts nothing.
+            if columns(conn, table)?.iter().any(|c| c.name == "id" && c.kind == "bigint") {
                 diesel::sql_query(format!(
                     "SELECT setval(pg_get_serial_sequence('{table}', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) \
                      FROM \"{table}\""
