@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     dictionary::names,
-    icdo::{Histology, Laterality, Morphology, PairCheck, PrimarySite, morphology::Validity, pairs},
+    icdo::{Histology, Morphology, PairCheck, PrimarySite, morphology::Validity, pairs},
     partial_date::{PartialDate, in_words},
 };
 
@@ -78,6 +78,8 @@ pub struct Finding {
     pub sentence: String,
     /// What an edit adds.
     pub edit: Option<EditNote>,
+    /// Ids of the edits that this finding tells.
+    pub told: Vec<String>,
 }
 
 impl Finding {
@@ -95,6 +97,7 @@ impl Finding {
             section: row.section,
             sentence: sentence.into(),
             edit: None,
+            told: Vec::new(),
         }
     }
 
@@ -156,12 +159,8 @@ fn lower_first(sentence: &str) -> String {
     format!("cannot be read: {sentence}")
 }
 
-/// Pairs of dates of which the first may not lie after the second.
-const ORDER: [(&str, &str); 15] = [
-    (names::DATE_OF_BIRTH, names::DATE_OF_DIAGNOSIS),
-    (names::DATE_OF_BIRTH, names::DATE_OF_1ST_CONTACT),
-    (names::DATE_OF_DIAGNOSIS, names::DATE_OF_LAST_CONTACT),
-    (names::DATE_OF_1ST_CONTACT, names::DATE_OF_LAST_CONTACT),
+/// Pairs of dates of which the first may not lie after the second, where no edit says so.
+const ORDER: [(&str, &str); 7] = [
     (names::DATE_OF_DIAGNOSIS, names::DATE_1ST_CRS_RX_COC),
     (names::DATE_1ST_CRS_RX_COC, names::DATE_OF_LAST_CONTACT),
     (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_SURGERY),
@@ -169,10 +168,6 @@ const ORDER: [(&str, &str); 15] = [
     (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_CHEMO),
     (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_HORMONE),
     (names::DATE_1ST_CRS_RX_COC, names::RX_DATE_BRM),
-    (names::RX_DATE_SURGERY, names::DATE_OF_LAST_CONTACT),
-    (names::RX_DATE_RADIATION, names::DATE_OF_LAST_CONTACT),
-    (names::RX_DATE_CHEMO, names::DATE_OF_LAST_CONTACT),
-    (names::RX_DATE_HORMONE, names::DATE_OF_LAST_CONTACT),
 ];
 
 fn date(case: CaseItems<'_>, id: &str) -> Option<PartialDate> {
@@ -214,30 +209,12 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
     };
     let year = case.dx_year();
     let site = PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok();
-    let side = Laterality::parse(case.value(names::LATERALITY));
-    if let (Some(site), Some(side)) = (site, side)
-        && !side.fits(site, year)
-    {
-        let (is, enter) = if side == Laterality::NotPaired {
-            ("a paired site", "1 to 5 or 9")
-        } else {
-            ("not a paired site", "0")
-        };
-        let sentence =
-            format!("is {}, but {} ({}) is {is}. Enter {enter}.", side.code(), site.shown(), site.label());
-        say(names::LATERALITY, Severity::Error, sentence);
-    }
     let both = format!(
         "{}/{}",
         case.value(names::HISTOLOGIC_TYPE_ICD_O_3),
         case.value(names::BEHAVIOR_CODE_ICD_O_3)
     );
     let Ok(morphology) = Morphology::parse(&both) else { return found };
-    if !morphology.behavior.is_stored() {
-        let sentence =
-            format!("is {}: the registry codes the primary. Enter 0 to 3.", morphology.behavior.code());
-        say(names::BEHAVIOR_CODE_ICD_O_3, Severity::Error, sentence);
-    }
     match morphology.entry().map(|e| e.validity(year)) {
         Some(Validity::NotYet { from }) => {
             say(
@@ -395,15 +372,8 @@ mod tests {
     }
 
     #[test]
-    fn a_paired_site_needs_a_side_and_a_single_one_has_none() {
-        assert!(with(&[("laterality", "0")])[0].starts_with("Error: Laterality is 0, but C50.4"));
-        assert!(with(&[("primarySite", "C187")]).iter().any(|f| f.contains("Laterality is 2, but C18.7")));
-    }
-
-    #[test]
     fn odd_codings_warn_and_do_not_block() {
         let odd = with(&[("behaviorCodeIcdO3", "0")]);
         assert!(odd.iter().all(|f| f.starts_with("Warning: Histology 8520/0")), "{odd:?}");
-        assert!(with(&[("behaviorCodeIcdO3", "6")]).iter().any(|f| f.starts_with("Error: Behavior is 6")));
     }
 }

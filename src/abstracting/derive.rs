@@ -3,9 +3,14 @@
 
 use chrono::NaiveDate;
 
-use super::{CaseItems, condition::earliest};
+use super::{
+    CaseItems, Section,
+    complete::{Finding, Severity},
+    condition::{SYSTEMIC_DATES, earliest},
+};
 use crate::{
     dictionary::{Items, names},
+    followup_rules::is_analytic,
     icdo::{Behavior, Histology, Morphology, PrimarySite},
     partial_date::PartialDate,
 };
@@ -68,7 +73,7 @@ pub fn derive(patient: &Items, tumor: &mut Items) {
         }
     }
     let case = CaseItems::of(patient, tumor);
-    let systemic = earliest(case, &[names::RX_DATE_CHEMO, names::RX_DATE_HORMONE, names::RX_DATE_BRM]);
+    let systemic = earliest(case, &SYSTEMIC_DATES);
     let coding = coding_systems(case);
     if let Some(day) = systemic {
         tumor.set(names::RX_DATE_SYSTEMIC, day.to_string());
@@ -147,9 +152,13 @@ pub fn derive_patient(patient: &mut Items) {
     }
 }
 
-/// Writes who reports: the numbers of the facility, where the record has none.
-pub fn stamp_facility(tumor: &mut Items, npi: &str, fin: &str) {
-    for (item, number) in [(names::NPI_REPORTING_FACILITY, npi), (names::REPORTING_FACILITY, fin)] {
+/// Writes who reports and by which number the patient is known here, where the record has none.
+pub fn stamp(patient: &Items, tumor: &mut Items, npi: &str, fin: &str) {
+    for (item, number) in [
+        (names::NPI_REPORTING_FACILITY, npi),
+        (names::REPORTING_FACILITY, fin),
+        (names::PATIENT_SYSTEM_ID_HOSP, patient.value(names::PATIENT_ID_NUMBER)),
+    ] {
         if !tumor.has(item) && !number.is_empty() {
             tumor.set(item, number);
         }
@@ -180,6 +189,26 @@ pub fn mark_completed(tumor: &mut Items, today: NaiveDate, staff_code: &str) {
         if !staff_code.is_empty() {
             tumor.set(names::ABSTRACTED_BY, staff_code);
         }
+    }
+}
+
+/// Says that all that the class of case asks for is without errors, on the first day on which it is; it never moves.
+///
+/// Source: NAACCR item 2092. Class 00: identification, patient, residence and diagnosis; class 10 to 22: also stage,
+/// site-specific items and first course. Follow-up is not needed.
+pub fn mark_core_completed(tumor: &mut Items, today: NaiveDate, found: &[Finding]) {
+    use Section::{Cancer, Case, Patient, Residence, SiteSpecific, Stage, Treatment};
+    let class = tumor.value(names::CLASS_OF_CASE);
+    if tumor.has(names::DATE_CASE_COMPLETED_COC) || !is_analytic(class) {
+        return;
+    }
+    let core: &[Section] = match class {
+        "00" => &[Case, Patient, Residence, Cancer],
+        _ => &[Case, Patient, Residence, Cancer, Stage, SiteSpecific, Treatment],
+    };
+    let open = |f: &Finding| f.severity == Severity::Error && f.is_in_the_way() && core.contains(&f.section);
+    if !found.iter().any(open) {
+        tumor.set(names::DATE_CASE_COMPLETED_COC, PartialDate::Day(today).to_string());
     }
 }
 

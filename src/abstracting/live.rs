@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::{
     form::Page,
-    judging::Judging,
     pages::{self, Beside},
 };
 use crate::{
@@ -22,7 +21,7 @@ pub(super) fn judged(
     page: Page,
 ) -> Result<Judged, PageError> {
     let opened = pages::read(tx, app, uid, page)?;
-    let found = Judging::of(tx, &opened.desk, &opened.stored)?.findings(&opened.shown);
+    let found = opened.findings();
     let fields = match page {
         Page::Section(section) => {
             let writes = opened.writes(acting, page);

@@ -11,7 +11,8 @@ use super::{
     drafts::{self, Draft},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
-    judging::Judging,
+    judging::{Judging, settled},
+    propose::METS_AT_DX,
     saving::{self, Stored},
     sequence::{LifetimeTumor, SequenceSuggestion, suggest},
 };
@@ -23,7 +24,7 @@ use crate::{
     facility::{Desk, desk_of},
     ids::TumorId,
     partial_date::in_words,
-    tumor::{self, TumorRow},
+    tumor::TumorRow,
     web::{
         Acting, App, Control, Field, FieldState, Layout, Notice, PageError, PageResult, Place, Width,
         see_other,
@@ -48,6 +49,8 @@ struct SectionPage {
     fields: Vec<Field>,
     helps: Vec<Help>,
     done: String,
+    /// A place of metastases is shown and blank.
+    asks_spread: bool,
     /// Proposals of this section that stand beside blank boxes.
     proposals: usize,
     next: Option<(Section, String)>,
@@ -100,6 +103,7 @@ struct Frame {
 pub(super) struct Opened {
     pub(super) desk: Desk,
     pub(super) stored: Stored,
+    judging: Judging,
     draft: Option<Draft>,
     /// The record with the draft put onto it.
     pub(super) shown: Both,
@@ -145,11 +149,8 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
         Some(draft) => with_draft(tx, &desk, &stored, page, draft)?,
         None => (stored.items.clone(), Vec::new()),
     };
-    let scope = tx.scope()?;
-    let siblings: Vec<TumorRow> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
-        .into_iter()
-        .filter(|t| !t.voided && t.id != stored.tumor.id)
-        .collect();
+    let siblings = saving::siblings(tx, &stored)?;
+    let judging = Judging::of(tx, &desk, &stored, &siblings)?;
     let others: Vec<LifetimeTumor> =
         siblings.iter().map(|t| t.items().map(|i| LifetimeTumor::of(&i))).collect::<Result<_, _>>()?;
     let sequence = suggest(&LifetimeTumor::of(&shown.tumor), &others);
@@ -157,7 +158,7 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
     // A draft that says what is stored by now has done its work.
     let draft = draft.filter(|_| shown != stored.items || !not_taken.is_empty());
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
-    Ok(Opened { desk, stored, draft, shown, not_taken, sequence, resequence, notes })
+    Ok(Opened { desk, stored, judging, draft, shown, not_taken, sequence, resequence, notes })
 }
 
 /// The record as a draft would leave it: what was typed wins where both changed an item, and what
@@ -180,6 +181,14 @@ fn with_draft(
 }
 
 impl Opened {
+    /// What is found in the record: as it is stored, or as a save of what is typed would leave it.
+    pub(super) fn findings(&self) -> Vec<complete::Finding> {
+        match self.draft {
+            Some(_) => self.judging.findings(&settled(&self.shown)),
+            None => self.judging.findings(&self.shown),
+        }
+    }
+
     pub(super) fn writes(&self, acting: &Acting, page: Page) -> bool {
         let open = self.stored.state().is_open() || page == Page::Section(Section::Outcome);
         open && permits(acting, Action::EditAbstract)
@@ -305,7 +314,8 @@ pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<Tum
                 let stored = saving::stored(tx, &uid)?;
                 tx.record(Event::new(AuditAction::ViewTumor).tumor(stored.patient.id, stored.tumor.id));
                 let desk = desk_of(tx, app)?;
-                let found = Judging::of(tx, &desk, &stored)?.findings(&stored.items);
+                let siblings = saving::siblings(tx, &stored)?;
+                let found = Judging::of(tx, &desk, &stored, &siblings)?.findings(&stored.items);
                 let section = found
                     .iter()
                     .filter(|f| f.severity == Severity::Error)
@@ -336,7 +346,7 @@ pub(super) async fn show(
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
                 let opened = open(tx, app, &uid, which)?;
-                let found = Judging::of(tx, &opened.desk, &opened.stored)?.findings(&opened.shown);
+                let found = opened.findings();
                 let told = notice(&happened, &opened);
                 let mark = happened.refused == "way";
                 let shown = match which {
@@ -375,6 +385,9 @@ fn section_page(
     SectionPage {
         layout: opened.layout(section.title()).with_notice(told),
         helps: editor::help(section, opened.shown.case()),
+        asks_spread: fields
+            .iter()
+            .any(|f| !f.hidden && f.value.is_empty() && METS_AT_DX.contains(&f.name.as_str())),
         proposals: fields.iter().filter(|f| !f.hidden && !f.proposal.is_empty()).count(),
         done: format!("{filled} of {shown} filled"),
         next: section.next().map(|s| (s, editor::href(&frame.uid, Page::Section(s)))),

@@ -167,6 +167,19 @@ pub fn take_all(patient: &mut Items, tumor: &mut Items, section: Option<Section>
     }
 }
 
+/// Metastases at diagnosis by place. Source: NAACCR items 1112 to 1117.
+pub(super) const METS_AT_DX: [&str; 6] =
+    ["metsAtDxBone", "metsAtDxBrain", "metsAtDxLiver", "metsAtDxLung", "metsAtDxDistantLn", "metsAtDxOther"];
+
+/// Says no to each place of metastases that is blank.
+pub(super) fn no_spread(tumor: &mut Items) {
+    for item in METS_AT_DX {
+        if !tumor.has(item) {
+            tumor.set(item, "0");
+        }
+    }
+}
+
 /// Writes the items that follow from others and are not asked for. One that somebody typed stays; one that
 /// followed before and follows no longer is taken out, so that it is asked for.
 pub(super) fn settle(before: CaseItems<'_>, patient: &mut Items, tumor: &mut Items) {

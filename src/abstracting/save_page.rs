@@ -54,6 +54,7 @@ pub(super) async fn save(
     let what = match then.as_str() {
         "complete" => Then::Complete,
         "take" => Then::Take,
+        "no-spread" => Then::NoSpread,
         _ => Then::Save,
     };
     let answer = app

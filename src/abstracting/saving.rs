@@ -47,12 +47,17 @@ impl Stored {
 /// The case with this public id, if it is in the actor's facility and neither it nor its patient is void.
 pub(super) fn stored(tx: &mut Tx<'_>, uid: &str) -> Result<Stored, PageError> {
     let scope = tx.scope()?;
-    let tumor = tumor::by_uid(tx.conn(), scope, uid)?.filter(|t| !t.voided).ok_or(PageError::NotFound)?;
-    let patient = patient::by_key(tx.conn(), scope, tumor.patient_id)?
-        .filter(|p| p.state == "active")
-        .ok_or(PageError::NotFound)?;
+    let (patient, tumor) = tumor::in_use(tx.conn(), scope, uid)?.ok_or(PageError::NotFound)?;
     let items = Both { patient: patient.items()?, tumor: tumor.items()? };
     Ok(Stored { patient, tumor, items })
+}
+
+/// The patient's other cases that are not void.
+pub(super) fn siblings(tx: &mut Tx<'_>, stored: &Stored) -> Result<Vec<TumorRow>, StoreError> {
+    let scope = tx.scope()?;
+    let mut rows = tumor::of_patient(tx.conn(), scope, stored.patient.id)?;
+    rows.retain(|t| !t.voided && t.id != stored.tumor.id);
+    Ok(rows)
 }
 
 /// How this person's typing is read at this facility.
@@ -111,6 +116,8 @@ pub(super) enum Then {
     Save,
     /// The proposals for blank items of this section that completing needs.
     Take,
+    /// No distant spread: the blank items of metastases at diagnosis say no.
+    NoSpread,
     /// The case is complete.
     Complete,
 }
@@ -155,32 +162,42 @@ pub(super) fn save(
 
     let mut not_taken = mine.not_taken;
     not_taken.extend(form::hold_to_contact_rules(&now.items.patient, &mut record.patient));
-    if let (Then::Take, Page::Section(section)) = (then, page) {
-        propose::take_all(&mut record.patient, &mut record.tumor, Some(section));
+    match (then, page) {
+        (Then::Take, Page::Section(section)) => {
+            propose::take_all(&mut record.patient, &mut record.tumor, Some(section));
+        }
+        (Then::NoSpread, _) => propose::no_spread(&mut record.tumor),
+        _ => {}
     }
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };
     // Completing writes what follows from other items, also where nothing was typed.
     let changed = record != now.items || then == Then::Complete;
-    let judging = Judging::of(tx, desk, &now)?;
+    let siblings = siblings(tx, &now)?;
+    let judging = Judging::of(tx, desk, &now, &siblings)?;
     let typed = record.tumor.clone();
     if changed {
         derive::derive_patient(&mut record.patient);
         derive::derive(&record.patient, &mut record.tumor);
-        judging.clear_stale(&now.items, &mut record);
         propose::settle(now.items.case(), &mut record.patient, &mut record.tumor);
-        derive::stamp_facility(&mut record.tumor, &desk.facility.npi, &desk.facility.fin);
-        done.accession = accession(tx, &now, &mut record.tumor)?;
+        derive::stamp(&record.patient, &mut record.tumor, &desk.facility.npi, &desk.facility.fin);
+        done.accession = accession(tx, &siblings, &mut record.tumor)?;
+        judging.clear_stale(&now.items, &mut record);
+        let found = judging.findings(&record);
+        derive::mark_core_completed(&mut record.tumor, desk.today, &found);
         derive::mark_changed(&mut record.tumor, desk.today);
     }
     let mut state = if changed { state } else { now.state() };
     if then == Then::Complete {
-        let found = judging.findings(&record);
+        // Judged as it would be complete: edits look at the day of completion too.
+        let staff = staff_code(tx)?;
+        let mut finished = record.clone();
+        derive::mark_completed(&mut finished.tumor, desk.today, &staff);
+        derive::mark_changed(&mut finished.tumor, desk.today);
+        let found = judging.findings(&finished);
         // What was not understood stands in the way as well: it is not in the record yet.
         match state.after(Event::Completed { errors: judging::in_the_way(&found) + done.not_taken }) {
             Ok(complete) => {
-                let staff = staff_code(tx)?;
-                derive::mark_completed(&mut record.tumor, desk.today, &staff);
-                derive::mark_changed(&mut record.tumor, desk.today);
+                record = finished;
                 state = complete;
                 done.completed = true;
             }
@@ -268,13 +285,13 @@ fn who_saved_last(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<Stri
     Ok(later.pop().map(|v| v.actor_name).unwrap_or_default())
 }
 
-fn accession(tx: &mut Tx<'_>, now: &Stored, tumor: &mut Items) -> Result<Option<AccessionNumber>, PageError> {
+fn accession(
+    tx: &mut Tx<'_>,
+    siblings: &[TumorRow],
+    tumor: &mut Items,
+) -> Result<Option<AccessionNumber>, PageError> {
     let scope = tx.scope()?;
-    let others: Vec<Items> = tumor::of_patient(tx.conn(), scope, now.patient.id)?
-        .iter()
-        .filter(|t| !t.voided && t.id != now.tumor.id)
-        .map(TumorRow::items)
-        .collect::<Result<_, _>>()?;
+    let others: Vec<Items> = siblings.iter().map(TumorRow::items).collect::<Result<_, _>>()?;
     let others: Vec<&Items> = others.iter().collect();
     match accessioning(tumor, &others) {
         Accessioning::Has | Accessioning::NotYet => Ok(None),

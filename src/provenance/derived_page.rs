@@ -3,7 +3,6 @@
 use actix_web::web;
 use askama::Template;
 
-use super::pages::case;
 use crate::{
     audit::{AuditAction, Event},
     db::Tx,
@@ -11,7 +10,6 @@ use crate::{
     facility,
     icdo::{Morphology, PathChart, PrimarySite},
     ids::TumorId,
-    patient,
     recodes::{
         GroupTable, Profile, RecodeVersion, Said, group, iarc, icd10cm, reportability, site_recode, store,
         validity::judge_pair,
@@ -56,11 +54,10 @@ pub(super) async fn derived(app: web::Data<App>, acting: Acting, path: web::Path
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
-                let row = case(tx, &id.to_string())?;
-                let items = row.items()?;
                 let scope = tx.scope()?;
-                let patient =
-                    patient::by_key(tx.conn(), scope, row.patient_id)?.ok_or(PageError::NotFound)?;
+                let (patient, row) =
+                    tumor::in_use(tx.conn(), scope, &id.to_string())?.ok_or(PageError::NotFound)?;
+                let items = row.items()?;
                 let male = match patient.items()?.value(names::SEX_ASSIGNED_AT_BIRTH) {
                     "1" => Some(true),
                     "2" => Some(false),

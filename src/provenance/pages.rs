@@ -13,14 +13,12 @@ use crate::{
     access::Action,
     audit::{AuditAction, Event},
     coding::Rule,
-    db::Tx,
     dictionary::{CodeLists, Dictionary, Items, names},
     facility,
     icdo::{Morphology, PrimarySite},
     ids::TumorId,
     partial_date::in_words,
-    patient, tumor,
-    tumor::TumorRow,
+    tumor,
     web::{Acting, App, Layout, PageError, PageResult, Place, Route, Width, page},
 };
 
@@ -66,16 +64,6 @@ struct WhyPage {
     lines: Vec<Line>,
 }
 
-/// A case of the facility that is not taken out.
-pub(super) fn case(tx: &mut Tx<'_>, uid: &str) -> Result<TumorRow, PageError> {
-    let scope = tx.scope()?;
-    let row = tumor::by_uid(tx.conn(), scope, uid)?.filter(|t| !t.voided).ok_or(PageError::NotFound)?;
-    patient::by_key(tx.conn(), scope, row.patient_id)?
-        .filter(|p| p.state == "active")
-        .ok_or(PageError::NotFound)?;
-    Ok(row)
-}
-
 /// `GET /abstracts/{tumor}/why/{item}`.
 async fn why(app: web::Data<App>, acting: Acting, path: web::Path<(TumorId, String)>) -> PageResult {
     let (id, item) = path.into_inner();
@@ -84,7 +72,9 @@ async fn why(app: web::Data<App>, acting: Acting, path: web::Path<(TumorId, Stri
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
-                let row = case(tx, &id.to_string())?;
+                let scope = tx.scope()?;
+                let (_, row) =
+                    tumor::in_use(tx.conn(), scope, &id.to_string())?.ok_or(PageError::NotFound)?;
                 let items = row.items()?;
                 let came = trace::trace(tx, &row, item.id)?;
                 tx.record(

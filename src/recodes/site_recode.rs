@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::rows::ranges;
+use super::rows::{Criteria, behaviors, ranges};
 use crate::icdo::{Behavior, Histology, Morphology, PrimarySite};
 
 /// Which definition.
@@ -35,11 +35,7 @@ pub struct SiteRecode {
 
 struct Row {
     group: SiteRecode,
-    sites_in: Vec<(u16, u16)>,
-    sites_out: Vec<(u16, u16)>,
-    histologies_in: Vec<(u16, u16)>,
-    histologies_out: Vec<(u16, u16)>,
-    behaviors: Vec<Behavior>,
+    criteria: Criteria,
     from: Option<i32>,
     to: Option<i32>,
 }
@@ -60,11 +56,13 @@ static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
         }
         let row = Row {
             group: SiteRecode { code: cell(1), name: cell(2), heading: cell(4) },
-            sites_in: ranges(cell(5)),
-            sites_out: ranges(cell(6)),
-            histologies_in: ranges(cell(7)),
-            histologies_out: ranges(cell(8)),
-            behaviors: cell(9).split(',').filter_map(|b| Behavior::parse(b).ok()).collect(),
+            criteria: Criteria {
+                sites_in: ranges(cell(5)),
+                sites_out: ranges(cell(6)),
+                histologies_in: ranges(cell(7)),
+                histologies_out: ranges(cell(8)),
+                behaviors: behaviors(cell(9)),
+            },
             from: cell(10).parse().ok(),
             to: cell(11).parse().ok(),
         };
@@ -79,13 +77,7 @@ static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
 
 impl Row {
     fn holds(&self, site: PrimarySite, histology: Histology, behavior: Behavior, year: Option<i32>) -> bool {
-        let at = |ranges: &[(u16, u16)], n: u16| ranges.iter().any(|(low, high)| (*low..=*high).contains(&n));
-        let (s, h) = (site.number(), histology.number());
-        (self.sites_in.is_empty() || at(&self.sites_in, s))
-            && !at(&self.sites_out, s)
-            && (self.histologies_in.is_empty() || at(&self.histologies_in, h))
-            && !at(&self.histologies_out, h)
-            && (self.behaviors.is_empty() || self.behaviors.contains(&behavior))
+        self.criteria.hold(site, histology, behavior)
             && self.from.is_none_or(|from| year.is_none_or(|y| y >= from))
             && self.to.is_none_or(|to| year.is_some_and(|y| y <= to))
     }
@@ -165,7 +157,10 @@ mod tests {
         assert_eq!(DEFINITIONS.v2023.len(), with_code("2023\t"));
         for row in DEFINITIONS.v2008.iter().chain(&DEFINITIONS.v2023) {
             assert!(!row.group.name.is_empty());
-            assert!(!row.sites_in.is_empty() || !row.histologies_in.is_empty() || !row.sites_out.is_empty());
+            let said = &row.criteria;
+            assert!(
+                !said.sites_in.is_empty() || !said.histologies_in.is_empty() || !said.sites_out.is_empty()
+            );
         }
     }
 

@@ -4,4 +4,4 @@ mod index;
 mod store;
 
 pub use index::{TumorIndex, record_number_key};
-pub use store::{TumorRow, by_key, by_uid, of_patient, of_patients, versions};
+pub use store::{TumorRow, by_key, by_uid, in_use, of_patient, of_patients, versions};

@@ -10,7 +10,7 @@ use crate::{
         schema::{tumor, tumor_version},
     },
     dictionary::Items,
-    patient::VersionRow,
+    patient::{self, PatientRow, VersionRow},
 };
 
 /// A tumor as stored.
@@ -89,6 +89,17 @@ impl TumorRow {
         Items::from_json(&self.items)
             .map_err(|e| StoreError::Unreadable { what: "tumor's items", why: e.classify_word().to_owned() })
     }
+}
+
+/// The case with this public id and its patient; `None` where either is taken out.
+pub fn in_use(
+    conn: &mut Conn,
+    scope: Scope,
+    uid: &str,
+) -> Result<Option<(PatientRow, TumorRow)>, StoreError> {
+    let Some(tumor) = by_uid(conn, scope, uid)?.filter(|t| !t.voided) else { return Ok(None) };
+    let patient = patient::by_key(conn, scope, tumor.patient_id)?.filter(|p| p.state == "active");
+    Ok(patient.map(|patient| (patient, tumor)))
 }
 
 /// The tumor with this public id, voided ones included.

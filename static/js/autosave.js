@@ -1,6 +1,6 @@
 // Keeps typing on the server while it is typed: encrypted there, for the owner only, until saved or
 // discarded. Nothing is kept in the browser. data-autosave is the address that takes the draft; what it answers (fields
-// and findings as they stand by now) is handed on as the event "judged".
+// and findings as they stand by now) is handed on as the event "judged". Until it comes, form.judging is a promise of it.
 const WAIT = 2000;
 
 export function init(form) {
@@ -15,7 +15,10 @@ export function init(form) {
     timer = setTimeout(keep, WAIT);
   });
   // A field that was left is kept and judged at once.
-  form.addEventListener("change", () => keep());
+  form.addEventListener("change", () => {
+    const mine = keep().finally(() => form.judging === mine && delete form.judging);
+    form.judging = mine;
+  });
   // Once the form itself is on its way nothing is kept any more: leaving the page would keep it again.
   form.addEventListener("submit", () => {
     sending = true;

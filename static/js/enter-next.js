@@ -11,32 +11,48 @@ export function init(form) {
     const back = event.code === "NumpadAdd";
     if (event.key !== "Enter" && !back) return;
 
-    // Enter takes what is proposed for a blank box; leaving it any other way does not.
-    if (!back && !event.shiftKey && event.target.value === "" && event.target.dataset.proposed) {
-      event.target.value = event.target.dataset.proposed;
-      event.target.dispatchEvent(new Event("input", { bubbles: true }));
-      event.target.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-    const all = stops();
-    const next = all[all.indexOf(event.target) + (back || event.shiftKey ? -1 : 1)];
-    if (!next && !back) return go(event, form.querySelector("[data-last]"));
-    go(event, next);
+    // Enter takes what is proposed for a blank box; leaving it any other way does not. While an answer is being judged
+    // the proposal may be out of date: then the box is marked, and takes what is proposed once that is known.
+    const input = event.target;
+    const backwards = back || event.shiftKey;
+    if (!backwards && form.judging && input.value === "" && input.dataset.proposed) input.dataset.takes = "";
+    else if (!backwards) take(input);
+    event.preventDefault();
+    leave(input, backwards);
   });
+  form.addEventListener("offered", (event) => {
+    const input = event.target;
+    if (!("takes" in input.dataset)) return;
+    delete input.dataset.takes;
+    take(input);
+  });
+
+  function take(input) {
+    if (input.value !== "" || !input.dataset.proposed) return;
+    input.value = input.dataset.proposed;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function leave(input, backwards) {
+    const all = stops();
+    const next = all[all.indexOf(input) + (backwards ? -1 : 1)];
+    go(next ?? (backwards ? null : form.querySelector("[data-last]")));
+  }
 
   form.addEventListener("input", (event) => {
     const input = event.target;
     const field = input.closest(".field[data-full]");
     if (!field || event.inputType !== "insertText" || input.selectionEnd !== input.value.length) return;
     if (input.value.length !== Number(field.dataset.full) || !/^[0-9a-z.]+$/i.test(input.value)) return;
-    if (input.matches("[data-module~=partial-date], [data-date]") && !/^\d{8}$/.test(input.value)) return;
+    if (input.matches("[data-module~=partial-date]") && !/^\d{8}$/.test(input.value)) return;
     if (field.dataset.codes && !field.dataset.codes.split(" ").includes(input.value.toUpperCase())) return;
     const all = stops();
     const next = all[all.indexOf(input) + 1];
-    if (next) go(event, next);
+    if (next) go(next);
   });
 
-  function go(event, field) {
-    event.preventDefault();
+  function go(field) {
     field?.focus();
     // A field is typed over: what stands in it is selected, as Tab does.
     if (field?.matches("input")) field.select();

@@ -1,6 +1,6 @@
 // Shows what the server says of what was typed: findings beside the form, and at each field its meaning, its message,
 // what is proposed, and whether it is asked for at all. The server judges; this file only shows. The field that has the
-// focus is left alone, so that nothing moves under the hand.
+// focus keeps its place and its look, so that nothing moves under the hand; only what Enter would take is brought up to date.
 export function init(form) {
   let left = null; // the field that was left last
   let arrived = ""; // what stood in the field that has the focus when it came
@@ -35,21 +35,27 @@ function show(form, now) {
   // A field under the hand stays until the hand has gone on.
   field.hidden = now.hidden && input !== document.activeElement;
   if (now.value !== null && input.readOnly) input.value = now.value;
+  offer(input, now.hidden ? "" : now.proposal);
   if (input !== document.activeElement) dress(field, input, now);
   return fresh;
 }
 
-// Puts state, meaning, message and proposal at a field.
-function dress(field, input, now) {
-  if (now.state) field.dataset.state = now.state;
-  else delete field.dataset.state;
-  if (now.proposal && !input.value) {
-    input.placeholder = now.proposal;
-    input.dataset.proposed = now.proposal;
+// What Enter takes for a blank box, or nothing.
+function offer(input, proposal) {
+  if (proposal && !input.value) {
+    input.placeholder = proposal;
+    input.dataset.proposed = proposal;
   } else {
     input.placeholder = "";
     delete input.dataset.proposed;
   }
+  input.dispatchEvent(new Event("offered", { bubbles: true }));
+}
+
+// Puts state, meaning and message at a field.
+function dress(field, input, now) {
+  if (now.state) field.dataset.state = now.state;
+  else delete field.dataset.state;
   if (now.state === "error") input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
 

@@ -125,6 +125,7 @@ fn a_case_is_made_filled_completed_and_its_due_date_told() {
             ("addrAtDxState", "IL"),
             ("dateCaseInitiated", "20261123"),
             ("dateCaseCompleted", "20261123"),
+            ("dateCaseCompletedCoc", "20261123"),
             ("dateCaseLastChanged", "20261123"),
             ("abstractedBy", "RQU"),
             ("tumorRecordNumber", "01"),
@@ -463,6 +464,27 @@ fn patients_made_at_the_same_time_get_numbers_of_their_own() {
         let numbers: std::collections::BTreeSet<_> =
             made.iter().map(|uid| record(&app, uid).0.value("patientIdNumber").to_owned()).collect();
         assert_eq!(numbers.len(), 12, "{numbers:?}");
+    }
+}
+
+#[test]
+fn one_key_says_no_to_every_place_of_metastases_that_is_blank() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        save(&mut rosa, &uid, "stage", &[("metsAtDxLiver", "1"), ("then", "no-spread")]).expect(303);
+        let (_, case, _) = record(&app, &uid);
+        let said = [
+            "metsAtDxBone",
+            "metsAtDxBrain",
+            "metsAtDxLiver",
+            "metsAtDxLung",
+            "metsAtDxDistantLn",
+            "metsAtDxOther",
+        ]
+        .map(|item| case.value(item).to_owned());
+        assert_eq!(said, ["0", "0", "1", "0", "0", "0"]);
     }
 }
 

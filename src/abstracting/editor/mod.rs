@@ -145,7 +145,7 @@ mod tests {
     fn sections_count_what_is_required() {
         let record = Both {
             patient: Items::default(),
-            tumor: items(&[("classOfCase", "00"), ("laterality", "0"), ("primarySite", "C504")]),
+            tumor: items(&[("classOfCase", "00"), ("laterality", "7"), ("primarySite", "C504")]),
         };
         let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
         let found = complete::findings(record.case(), today);

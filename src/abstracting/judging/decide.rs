@@ -3,19 +3,17 @@
 use super::{Judging, store};
 use crate::{
     abstracting::{
-        complete::Severity,
         derive,
-        saving::{page_error, stored},
+        saving::{page_error, siblings, stored},
+        state::SHORTEST_REASON,
     },
     audit::{AuditAction, Event},
     db::Tx,
+    edits::Severity,
     facility::Desk,
     save::{self, Change, PatientChange, SetTumor, TumorChange, Why},
     web::PageError,
 };
-
-/// Shortest reason, in characters. Source: workflow rules of the registry, edits.
-pub(in crate::abstracting) const SHORTEST_REASON: usize = 10;
 
 /// What somebody decides.
 #[derive(Clone, Debug)]
@@ -62,9 +60,8 @@ pub(in crate::abstracting) fn decide(
     if !now.state().is_open() {
         return refused(tx, NotDecided::Closed);
     }
-    let judging = Judging::of(tx, desk, &now)?;
-    let found = judging.findings(&now.items);
-    let judgement = judging.judgement(&now.items);
+    let siblings = siblings(tx, &now)?;
+    let judgement = Judging::of(tx, desk, &now, &siblings)?.judgement(&now.items);
     let Some(finding) = judgement
         .findings
         .iter()
@@ -72,14 +69,11 @@ pub(in crate::abstracting) fn decide(
     else {
         return refused(tx, NotDecided::Changed);
     };
-    let warning = found
-        .iter()
-        .any(|f| f.severity == Severity::Warning && f.edit.as_ref().is_some_and(|e| e.id == decision.edit));
     let over_ride = finding.edit.over_ride.as_ref().and_then(|o| Some((o.item, o.values.first()?.clone())));
-    let kind = match (&over_ride, warning) {
+    let kind = match (&over_ride, finding.edit.severity) {
         (Some(_), _) => "override",
-        (None, true) => "acknowledged",
-        (None, false) => return refused(tx, NotDecided::NotClearable),
+        (None, Severity::Warning) => "acknowledged",
+        (None, Severity::Error) => return refused(tx, NotDecided::NotClearable),
     };
     let new = store::NewDecision {
         tumor: now.tumor.id,

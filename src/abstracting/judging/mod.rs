@@ -20,7 +20,7 @@ use crate::{
     dictionary::{Dictionary, Items, names},
     edits::{self, EditLevel, FindingOutcome, Parameters, Record},
     facility::Desk,
-    tumor,
+    tumor::TumorRow,
 };
 use store::DecisionRow;
 
@@ -36,14 +36,15 @@ pub(super) struct Judging {
 }
 
 impl Judging {
-    /// Reads what stands around a case.
-    pub(super) fn of(tx: &mut Tx<'_>, desk: &Desk, stored: &Stored) -> Result<Self, StoreError> {
+    /// Reads what stands around a case; `siblings` are the patient's other cases.
+    pub(super) fn of(
+        tx: &mut Tx<'_>,
+        desk: &Desk,
+        stored: &Stored,
+        siblings: &[TumorRow],
+    ) -> Result<Self, StoreError> {
         let scope = tx.scope()?;
-        let siblings: Vec<Items> = tumor::of_patient(tx.conn(), scope, stored.patient.id)?
-            .iter()
-            .filter(|t| !t.voided && t.id != stored.tumor.id)
-            .map(|t| t.items())
-            .collect::<Result<_, _>>()?;
+        let siblings: Vec<Items> = siblings.iter().map(TumorRow::items).collect::<Result<_, _>>()?;
         let numbers: Vec<String> = siblings
             .iter()
             .chain([&stored.items.tumor])
@@ -66,16 +67,17 @@ impl Judging {
         edits::shipped().judge(&record, &self.parameters)
     }
 
-    /// All findings: errors first, then in the order of the form. What follows from other items and is written at the
-    /// save counts as written.
+    /// All findings of a record as it stands: errors first, then in the order of the form. What the form and an
+    /// edit both say of one item is told once.
     pub(super) fn findings(&self, record: &Both) -> Vec<Finding> {
-        let record = &settled(record);
         let mut found = complete::findings(record.case(), self.parameters.today);
-        let own: Vec<(&'static str, FindingKind)> = found.iter().map(|f| (f.item, f.kind)).collect();
+        let own = found.len();
         for finding in &self.judgement(record).findings {
             let item = anchor(finding.edit);
-            if !said_already(&own, finding.edit, item, record.case()) {
-                found.push(self.finding(finding, item));
+            let said = found.iter_mut().take(own).find(|f| says(f, finding.edit, item, record.case()));
+            match said {
+                Some(said) => said.told.push(finding.edit.id.clone()),
+                None => found.push(self.finding(finding, item)),
             }
         }
         found.sort_by_key(|f| (f.severity, f.section));
@@ -105,7 +107,7 @@ impl Judging {
             item,
             label: row.map_or_else(|| Dictionary::label(item), |r| r.label),
             section: row.map_or(Section::Administration, |r| r.section),
-            sentence: if missing { "is missing.".to_owned() } else { told.message.clone() },
+            sentence: if missing { "is missing.".to_owned() } else { told.message },
             edit: (!missing).then(|| EditNote {
                 id: edit.id.clone(),
                 why: told.why,
@@ -114,6 +116,7 @@ impl Judging {
                 over_ride: edit.over_ride.as_ref().map(|o| o.item),
                 decided,
             }),
+            told: vec![edit.id.clone()],
         }
     }
 
@@ -124,10 +127,10 @@ impl Judging {
         Some(Decided { words: format!("{what} by {}, {at}: {}", row.actor_name, row.reason) })
     }
 
-    /// Blanks over-rides that rest on something that changed. Gives their items.
+    /// Blanks over-rides that rest on something that changed between two states of the record.
     ///
     /// An over-ride stands for what its edit read when it was set; when any of that changes, the failure is open again.
-    pub(super) fn clear_stale(&self, before: &Both, after: &mut Both) -> Vec<&'static str> {
+    pub(super) fn clear_stale(&self, before: &Both, after: &mut Both) {
         let overridden = |record: &Both| -> Vec<(&'static str, String, String)> {
             self.judgement(record)
                 .findings
@@ -138,22 +141,18 @@ impl Judging {
                 })
                 .collect()
         };
-        let stands = overridden(after);
-        let mut cleared: Vec<&'static str> = overridden(before)
-            .into_iter()
-            .filter(|was| !stands.contains(was))
-            .map(|(item, ..)| item)
-            .collect();
-        cleared.sort_unstable();
-        cleared.dedup();
-        for item in &cleared {
+        let were = overridden(before);
+        if were.is_empty() {
+            return;
+        }
+        let stand = overridden(after);
+        for (item, ..) in were.iter().filter(|was| !stand.contains(was)) {
             after.tumor.remove(item);
         }
-        cleared
     }
 }
 
-/// The record as a save leaves it: with all that follows from other items.
+/// Typing as a save would leave it: with all that follows from other items.
 pub(super) fn settled(record: &Both) -> Both {
     let mut after = record.clone();
     derive::derive_patient(&mut after.patient);
@@ -168,24 +167,117 @@ fn anchor(edit: &edits::Edit) -> &'static str {
     edit.items.iter().find(on_form).or(edit.items.first()).copied().unwrap_or("")
 }
 
-/// Does the form say it already? A value that cannot be read or a missing one is not told twice.
-fn said_already(
-    own: &[(&'static str, FindingKind)],
-    edit: &edits::Edit,
-    item: &str,
-    case: CaseItems<'_>,
-) -> bool {
-    let about = |kinds: &[FindingKind]| own.iter().any(|(i, k)| *i == item && kinds.contains(k));
-    match edit.id.split('-').nth(1).unwrap_or_default() {
-        _ if case.value(item).is_empty() && about(&[FindingKind::Missing]) => true,
-        "SF" => edit.level == EditLevel::Single && about(&[FindingKind::NotAllowed, FindingKind::Dates]),
-        "DT" => about(&[FindingKind::Dates]),
-        "SL" | "SM" => about(&[FindingKind::Coding]),
-        _ => false,
+/// Does a finding of the form say what the edit says? Only errors count, so that nothing stops standing in the way.
+fn says(found: &Finding, edit: &edits::Edit, item: &str, case: CaseItems<'_>) -> bool {
+    if found.item != item || found.severity != Severity::Error {
+        return false;
+    }
+    match found.kind {
+        FindingKind::Missing => case.value(item).is_empty(),
+        FindingKind::NotAllowed | FindingKind::Dates => edit.level == EditLevel::Single,
+        FindingKind::Coding | FindingKind::Edit => false,
     }
 }
 
 /// Findings that stand in the way of completing: errors, and warnings of edits that nobody acknowledged.
 pub(super) fn in_the_way(found: &[Finding]) -> usize {
     found.iter().filter(|f| f.is_in_the_way()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edits::{ExampleRecord, example_parameters, shipped};
+    use crate::partial_date::PartialDate;
+
+    fn judging(parameters: Parameters, siblings: Vec<Items>, others: Vec<Items>) -> Judging {
+        Judging { parameters, siblings, others, decisions: Vec::new(), zone: chrono_tz::UTC }
+    }
+
+    /// The failing example of an edit, as the form has it.
+    fn failing(edit: &edits::Edit) -> (Judging, Both) {
+        let example = ExampleRecord::read(&edit.fails.written, edit.level).unwrap();
+        let mut parameters = example_parameters();
+        if let Some(today) = &example.today {
+            parameters.today = PartialDate::parse(today).unwrap().day().unwrap();
+        }
+        if let Some(reference) = &example.reference_date {
+            parameters.reference_date = PartialDate::parse(reference).ok();
+        }
+        let mut tumors = example.tumors.into_iter();
+        let mut tumor = tumors.next().unwrap();
+        // Without a year most edits do not run.
+        if !tumor.has("dateOfDiagnosis") && edit.id != "ED-DT-021" {
+            tumor.set("dateOfDiagnosis", "20240105");
+        }
+        let record = Both { patient: example.patient, tumor };
+        (judging(parameters, tumors.collect(), example.others), record)
+    }
+
+    #[test]
+    fn the_form_tells_whatever_the_edits_find_and_no_error_is_passed_over() {
+        for edit in shipped().edits() {
+            let (judging, record) = failing(edit);
+            let found = judging.findings(&record);
+            let judgement = judging.judgement(&record);
+            let mut told: Vec<&str> = found.iter().flat_map(|f| &f.told).map(String::as_str).collect();
+            let mut wanted: Vec<&str> = judgement.findings.iter().map(|f| f.edit.id.as_str()).collect();
+            told.sort_unstable();
+            wanted.sort_unstable();
+            assert_eq!(told, wanted, "{}", edit.id);
+            for failure in judgement.findings.iter().filter(|f| f.is_open()) {
+                let stands = found.iter().any(|f| f.is_in_the_way() && f.told.contains(&failure.edit.id));
+                assert!(stands, "{} of the example of {} stands in the way", failure.edit.id, edit.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_warning_of_the_form_hides_no_error_of_an_edit() {
+        // 8720/3 is no listed pair of C18.7, a warning; that a melanoma of the colon is none is an edit's to say.
+        let tumor = [
+            ("primarySite", "C187"),
+            ("histologicTypeIcdO3", "8720"),
+            ("behaviorCodeIcdO3", "3"),
+            ("dateOfDiagnosis", "20230105"),
+            ("classOfCase", "14"),
+            ("laterality", "0"),
+        ];
+        let record = Both { patient: Items::default(), tumor: tumor.into_iter().collect() };
+        let found = judging(example_parameters(), Vec::new(), Vec::new()).findings(&record);
+        assert!(found.iter().any(|f| f.kind == FindingKind::Coding));
+        assert!(found.iter().any(|f| f.told == ["ED-SM-010"] && f.is_in_the_way()), "{found:?}");
+    }
+
+    #[test]
+    fn an_over_ride_is_blank_when_anything_it_rests_on_changed() {
+        let mut cleared = 0;
+        for edit in shipped().edits() {
+            let Some(over_ride) = &edit.over_ride else { continue };
+            let (judging, mut before) = failing(edit);
+            before.tumor.set(over_ride.item, over_ride.values[0].clone());
+            let judgement = judging.judgement(&before);
+            let Some(finding) = judgement.findings.iter().find(|f| f.edit.id == edit.id && !f.is_open())
+            else {
+                continue;
+            };
+            let mut same = before.clone();
+            same.tumor.set("textRemarks", "something else");
+            judging.clear_stale(&before, &mut same);
+            assert!(same.tumor.has(over_ride.item), "{}", edit.id);
+            for (item, value) in &finding.values {
+                if value.is_empty() || *item == over_ride.item {
+                    continue;
+                }
+                let mut after = before.clone();
+                if after.patient.remove(item).is_none() {
+                    after.tumor.remove(item);
+                }
+                judging.clear_stale(&before, &mut after);
+                assert!(!after.tumor.has(over_ride.item), "{} without {item}", edit.id);
+                cleared += 1;
+            }
+        }
+        assert!(cleared > 50, "{cleared}");
+    }
 }

@@ -1,0 +1,63 @@
+//! Tables and columns, the same on both databases; migrations are the source.
+
+mod accounts;
+mod facilities;
+mod imports;
+mod records;
+mod work;
+
+pub use accounts::*;
+pub use facilities::*;
+pub use imports::*;
+pub use records::*;
+pub use work::*;
+
+diesel::allow_tables_to_appear_in_same_query!(
+    registry_setting,
+    facility,
+    facility_change,
+    accession_counter,
+    account,
+    membership,
+    role_grant,
+    session,
+    sign_in_link,
+    sign_in_source,
+    saved_search,
+    audit_event,
+    audit_subject,
+    patient,
+    patient_name,
+    tumor,
+    patient_version,
+    tumor_version,
+    contact,
+    note,
+    draft,
+    outbox,
+    job,
+    import_batch,
+    import_reject,
+    import_review,
+    import_upload,
+    import_reject_part,
+    import_flag,
+    user_dictionary,
+    reference_table,
+    edit_set,
+    edit_run,
+    tumor_check,
+    import_edit,
+    import_edit_line,
+);
+
+diesel::joinable!(session -> account (account_id));
+diesel::joinable!(role_grant -> membership (membership_id));
+diesel::joinable!(membership -> account (account_id));
+diesel::joinable!(membership -> facility (facility_id));
+diesel::joinable!(tumor -> patient (patient_id));
+diesel::joinable!(audit_subject -> audit_event (event_id));
+diesel::joinable!(note -> patient (patient_id));
+diesel::joinable!(outbox -> account (account_id));
+diesel::joinable!(import_reject -> import_batch (batch_id));
+diesel::joinable!(patient_name -> patient (patient_id));
