@@ -195,7 +195,8 @@ pub(super) fn save(
         derive::mark_changed(&mut finished.tumor, desk.today);
         let found = judging.findings(&finished);
         // What was not understood stands in the way as well: it is not in the record yet.
-        match state.after(Event::Completed { errors: judging::in_the_way(&found) + done.not_taken }) {
+        let errors = judging::in_the_way(&found) + done.not_taken;
+        match state.after(Event::Completed { errors, chosen_for_review: false }) {
             Ok(complete) => {
                 record = finished;
                 state = complete;

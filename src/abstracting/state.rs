@@ -7,7 +7,7 @@ use crate::web::{Shape, Status, Tone};
 /// Days in which a registrar may reopen an own case; afterwards a supervisor does.
 pub const OWN_REOPEN_DAYS: i64 = 30;
 
-/// Shortest reason for opening a complete case again, in characters.
+/// Shortest reason and comment, in characters.
 pub const SHORTEST_REASON: usize = 10;
 
 /// The states of an abstract.
@@ -42,15 +42,59 @@ pub enum Event {
     Saved,
     /// Only outcome items changed (follow-up).
     OutcomeUpdated,
-    /// Somebody says it is complete; `errors` stand in the way.
+    /// Edits judged it.
+    EditsRun {
+        /// Number of errors they found.
+        errors: usize,
+    },
+    /// Somebody says it is complete; `errors` stand in the way. Completing judges the case in the same step.
     Completed {
         /// Number of findings that refuse completion.
+        errors: usize,
+        /// A second person looks at it first.
+        chosen_for_review: bool,
+    },
+    /// The reviewer accepts it.
+    ReviewAccepted {
+        /// The reviewer abstracted it.
+        by_abstractor: bool,
+    },
+    /// The reviewer gives it back.
+    ReviewReturned {
+        /// Characters of the comment.
+        comment: usize,
+    },
+    /// It goes out in a batch.
+    Submitted {
+        /// Number of errors that the batch's set of edits found.
         errors: usize,
     },
     /// Opened again with a reason.
     Reopened {
         /// Characters of the reason.
         reason: usize,
+    },
+    /// Somebody asks to delete it.
+    DeletionRequested {
+        /// Characters of the reason.
+        reason: usize,
+    },
+    /// A second person deletes it.
+    DeletionApproved {
+        /// Who decides is who asked.
+        same_person: bool,
+    },
+    /// A second person leaves it as it was.
+    DeletionRefused {
+        /// Who decides is who asked.
+        same_person: bool,
+        /// The state when it was asked for.
+        previous: AbstractState,
+    },
+    /// A supervisor undoes a deletion, as every other correction can be undone.
+    BroughtBack {
+        /// The state when its deletion was asked for.
+        previous: AbstractState,
     },
 }
 
@@ -70,8 +114,38 @@ pub enum NotPossible {
     #[error("Say why in at least {SHORTEST_REASON} characters; {0} were given.")]
     ReasonTooShort(usize),
     /// Asked to be deleted, or deleted.
-    #[error("This case is {0}.")]
+    #[error("{}", gone(*.0))]
     Gone(AbstractState),
+    /// A reviewer has it; it is not changed meanwhile.
+    #[error("A reviewer looks at this case. It can be changed when it comes back.")]
+    InReview,
+    /// No review to decide.
+    #[error("This case is {0}; nobody waits for its review.")]
+    NotInReview(AbstractState),
+    /// Only complete cases go out.
+    #[error("This case is {0}; only a complete case goes out.")]
+    NotComplete(AbstractState),
+    /// Nobody asked to delete it.
+    #[error("This case is {0}; nobody asked to delete it.")]
+    NotAskedFor(AbstractState),
+    /// It is not deleted.
+    #[error("This case is {0}; only a deleted case is brought back.")]
+    NotDeleted(AbstractState),
+    /// One person may not do both halves.
+    #[error("A second person decides this.")]
+    SamePerson,
+    /// The state to go back to is none a case can be in.
+    #[error("A case cannot go back to be {0}.")]
+    NoWayBack(AbstractState),
+}
+
+fn gone(state: AbstractState) -> String {
+    match state {
+        AbstractState::DeleteRequested => {
+            "Somebody asked to delete this case; a supervisor decides first.".to_owned()
+        }
+        state => format!("This case is {state}."),
+    }
 }
 
 fn completing(errors: usize) -> String {
@@ -79,6 +153,10 @@ fn completing(errors: usize) -> String {
         1 => "One finding stands in the way of completing.".to_owned(),
         n => format!("{n} findings stand in the way of completing."),
     }
+}
+
+fn long_enough(characters: usize, then: AbstractState) -> Result<AbstractState, NotPossible> {
+    if characters < SHORTEST_REASON { Err(NotPossible::ReasonTooShort(characters)) } else { Ok(then) }
 }
 
 impl AbstractState {
@@ -147,30 +225,73 @@ impl AbstractState {
         matches!(self, Self::Complete | Self::Submitted)
     }
 
-    /// The state after an event.
+    /// The state after an event. Total: each pair has an answer, and a refused event changes nothing.
     ///
     /// # Errors
     /// [`NotPossible`] says why the event cannot happen in this state.
     pub fn after(self, event: Event) -> Result<Self, NotPossible> {
-        if matches!(self, Self::DeleteRequested | Self::Deleted) {
-            return Err(NotPossible::Gone(self));
-        }
         match event {
+            Event::DeletionApproved { .. } | Event::DeletionRefused { .. } => self.decided(event),
+            Event::BroughtBack { previous } if self == Self::Deleted => previous.returned_to(),
+            Event::BroughtBack { .. } => Err(NotPossible::NotDeleted(self)),
+            _ if self.is_leaving() => Err(NotPossible::Gone(self)),
+            Event::DeletionRequested { reason } => long_enough(reason, Self::DeleteRequested),
+            Event::Saved if self == Self::QaReview => Err(NotPossible::InReview),
+            Event::Completed { .. } if self == Self::QaReview => Err(NotPossible::InReview),
             // A reopened case stays so until it is completed: lists show that it was complete once.
             Event::Saved if self == Self::Reopened => Ok(self),
             Event::Saved if self.is_open() => Ok(Self::InProgress),
             Event::Saved => Err(NotPossible::Closed(self)),
             Event::OutcomeUpdated if self == Self::Draft => Ok(Self::InProgress),
             Event::OutcomeUpdated => Ok(self),
+            Event::EditsRun { errors } => Ok(self.judged(errors)),
             Event::Completed { .. } if !self.is_open() => Err(NotPossible::Closed(self)),
-            Event::Completed { errors: 0 } => Ok(Self::Complete),
-            Event::Completed { errors } => Err(NotPossible::Errors(errors)),
-            Event::Reopened { .. } if !self.is_closed() => Err(NotPossible::NotClosed(self)),
-            Event::Reopened { reason } if reason < SHORTEST_REASON => {
-                Err(NotPossible::ReasonTooShort(reason))
+            Event::Completed { errors: 0, chosen_for_review } => {
+                // What was reviewed, or complete, before goes back without another review.
+                let review = chosen_for_review && self != Self::Reopened;
+                Ok(if review { Self::QaReview } else { Self::Complete })
             }
-            Event::Reopened { .. } => Ok(Self::Reopened),
+            Event::Completed { errors, .. } => Err(NotPossible::Errors(errors)),
+            Event::ReviewAccepted { .. } | Event::ReviewReturned { .. } if self != Self::QaReview => {
+                Err(NotPossible::NotInReview(self))
+            }
+            Event::ReviewAccepted { by_abstractor: true } => Err(NotPossible::SamePerson),
+            Event::ReviewAccepted { by_abstractor: false } => Ok(Self::Complete),
+            Event::ReviewReturned { comment } => long_enough(comment, Self::Reopened),
+            Event::Submitted { .. } if self != Self::Complete => Err(NotPossible::NotComplete(self)),
+            Event::Submitted { errors: 0 } => Ok(Self::Submitted),
+            Event::Submitted { errors } => Err(NotPossible::Errors(errors)),
+            Event::Reopened { .. } if !self.is_closed() => Err(NotPossible::NotClosed(self)),
+            Event::Reopened { reason } => long_enough(reason, Self::Reopened),
         }
+    }
+
+    /// Asked to be deleted, or deleted.
+    pub fn is_leaving(self) -> bool {
+        matches!(self, Self::DeleteRequested | Self::Deleted)
+    }
+
+    /// Edits move only a case that is worked on and was never complete.
+    fn judged(self, errors: usize) -> Self {
+        match self {
+            Self::InProgress | Self::EditErrors | Self::Ready if errors > 0 => Self::EditErrors,
+            Self::InProgress | Self::EditErrors | Self::Ready => Self::Ready,
+            other => other,
+        }
+    }
+
+    fn decided(self, event: Event) -> Result<Self, NotPossible> {
+        match event {
+            _ if self != Self::DeleteRequested => Err(NotPossible::NotAskedFor(self)),
+            Event::DeletionApproved { same_person: false } => Ok(Self::Deleted),
+            Event::DeletionRefused { same_person: false, previous } => previous.returned_to(),
+            _ => Err(NotPossible::SamePerson),
+        }
+    }
+
+    /// A case goes back only to where it can have been.
+    fn returned_to(self) -> Result<Self, NotPossible> {
+        if self.is_leaving() { Err(NotPossible::NoWayBack(self)) } else { Ok(self) }
     }
 
     /// As pages show it.
@@ -199,43 +320,5 @@ impl fmt::Display for AbstractState {
 }
 
 #[cfg(test)]
-mod tests {
-    use AbstractState::*;
-
-    use super::*;
-
-    #[test]
-    fn a_case_goes_from_draft_to_complete_and_back() {
-        let mut state = Draft;
-        for (event, then) in [
-            (Event::Saved, InProgress),
-            (Event::Saved, InProgress),
-            (Event::Completed { errors: 0 }, Complete),
-            (Event::OutcomeUpdated, Complete),
-            (Event::Reopened { reason: 30 }, Reopened),
-            (Event::Saved, Reopened),
-            (Event::Completed { errors: 0 }, Complete),
-        ] {
-            state = state.after(event).unwrap();
-            assert_eq!(state, then);
-        }
-    }
-
-    #[test]
-    fn what_is_not_possible_says_why() {
-        assert_eq!(Complete.after(Event::Saved), Err(NotPossible::Closed(Complete)));
-        assert_eq!(InProgress.after(Event::Completed { errors: 2 }), Err(NotPossible::Errors(2)));
-        assert_eq!(Draft.after(Event::Reopened { reason: 30 }), Err(NotPossible::NotClosed(Draft)));
-        assert_eq!(Submitted.after(Event::Reopened { reason: 3 }), Err(NotPossible::ReasonTooShort(3)));
-        assert_eq!(Deleted.after(Event::Saved), Err(NotPossible::Gone(Deleted)));
-        assert!(Complete.after(Event::Saved).unwrap_err().to_string().contains("complete"));
-    }
-
-    #[test]
-    fn states_keep_their_words() {
-        for state in AbstractState::ALL {
-            assert_eq!(AbstractState::parse(state.word()), Some(state));
-            assert!(!(state.is_open() && state.is_closed()));
-        }
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;
