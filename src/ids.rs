@@ -42,6 +42,8 @@ public_id! {
     NoteId,
     /// One imported file.
     BatchId,
+    /// A request to delete a case.
+    DeletionId,
     /// One mail to a member of staff.
     MailId,
     /// A search kept with its session.

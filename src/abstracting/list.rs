@@ -92,6 +92,8 @@ struct ListPage {
     lines: Vec<Line>,
     pages: Pagination,
     writes: bool,
+    /// The reader decides deletions.
+    decides: bool,
 }
 
 const TABS: [(&str, &str, &[AbstractState]); 4] = [
@@ -182,6 +184,7 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
                     lines: cases.into_iter().map(|c| line(c, desk.today)).collect(),
                     pages,
                     writes,
+                    decides: crate::access::permits(&acting, crate::access::Action::ApproveVoid),
                 })
             })
         })

@@ -12,6 +12,7 @@ pub mod compare;
 mod comparison;
 pub mod complete;
 mod condition;
+mod deletion;
 pub mod derive;
 mod draft_pages;
 mod drafts;
@@ -35,6 +36,7 @@ pub mod state;
 mod store;
 mod typed_value;
 
+pub(crate) use deletion::{state_to_bring_back, waiting as waiting_deletions};
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
 pub(crate) use notes::close as close_note;
 pub(crate) use saving::derive_moved;
@@ -58,7 +60,7 @@ use crate::{
 
 /// Pages of abstracting.
 pub fn routes() -> Vec<Route> {
-    use Action::{EditAbstract, ListPatients, ViewPatient, WriteNotes};
+    use Action::{ApproveVoid, EditAbstract, ListPatients, ProposeVoid, ViewPatient, WriteNotes};
     vec![
         Route::get("/abstracts", ListPatients, || get().to(list::show)).audited(AuditAction::List),
         Route::post("/abstracts", EditAbstract, || post().to(new_case::further))
@@ -78,6 +80,13 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Note),
         Route::post("/abstracts/{tumor}/notes/{note}/done", WriteNotes, || post().to(notes::done))
             .audited(AuditAction::Note),
+        Route::get("/abstracts/{tumor}/deletion", ProposeVoid, || get().to(deletion::show))
+            .audited(AuditAction::ViewTumor),
+        Route::post("/abstracts/{tumor}/deletion", ProposeVoid, || post().to(deletion::ask))
+            .audited(AuditAction::Void),
+        Route::get("/deletions", ApproveVoid, || get().to(deletion::list)).audited(AuditAction::List),
+        Route::post("/deletions/{id}", ApproveVoid, || post().to(deletion::decide_page))
+            .audited(AuditAction::Void),
         Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(draft_pages::reopen))
             .audited(AuditAction::Reopen),
         Route::post("/abstracts/{tumor}/findings/{edit}", EditAbstract, || post().to(draft_pages::decide))

@@ -92,6 +92,10 @@ struct Frame {
     tumor_version: i32,
     /// Fields can be changed here.
     writes: bool,
+    /// The reader may ask to delete the case.
+    deletes: bool,
+    /// Somebody asked to delete it.
+    leaving: bool,
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
@@ -190,8 +194,9 @@ impl Opened {
     }
 
     pub(super) fn writes(&self, acting: &Acting, page: Page) -> bool {
-        let open = self.stored.state().is_open() || page == Page::Section(Section::Outcome);
-        open && permits(acting, Action::EditAbstract)
+        let state = self.stored.state();
+        let outcome = page == Page::Section(Section::Outcome) && !state.is_leaving();
+        (state.is_open() || outcome) && permits(acting, Action::EditAbstract)
     }
 
     fn frame(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Frame {
@@ -210,6 +215,8 @@ impl Opened {
                 .map_or(self.stored.patient.version, |d| d.typing.patient_version),
             tumor_version: self.draft.as_ref().map_or(self.stored.tumor.version, |d| d.typing.tumor_version),
             writes: self.writes(acting, page),
+            deletes: permits(acting, Action::ProposeVoid),
+            leaving: self.stored.state().is_leaving(),
             draft: self.draft.as_ref().map(|d| {
                 let at = d.row.changed_at.and_utc().with_timezone(&self.desk.facility.zone);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))

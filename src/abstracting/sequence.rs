@@ -165,6 +165,31 @@ pub fn suggest(own: &LifetimeTumor, others: &[LifetimeTumor]) -> Option<Sequence
     Some(SequenceSuggestion { code: series.code(place, false), why, others: changes, ask })
 }
 
+/// Numbers that should change on the patient's other cases when one is taken out: those behind it in its
+/// series move up, and what is left alone becomes the only one. Numbers that tell of tumors elsewhere are
+/// believed, as in [`suggest`].
+pub fn after_removal(gone: &LifetimeTumor, others: &[LifetimeTumor]) -> Vec<Resequence> {
+    let (Some(series), Some(place), true) = (gone.series(), gone.place(), gone.counts()) else {
+        return Vec::new();
+    };
+    let counted: Vec<(usize, &LifetimeTumor, u32)> = others
+        .iter()
+        .enumerate()
+        .filter(|(_, o)| o.counts() && o.series() == Some(series))
+        .filter_map(|(at, o)| Some((at, o, o.place()?)))
+        .collect();
+    // A number that two cases have leaves no gap.
+    if counted.iter().any(|(_, _, p)| *p == place) {
+        return Vec::new();
+    }
+    let left = counted.iter().map(|(_, _, p)| *p).max().unwrap_or(0).max(place) - 1;
+    let moved = counted.into_iter().map(|(at, other, p)| {
+        let then = if p > place { p - 1 } else { p };
+        Resequence { other: at, from: other.sequence.clone(), to: series.code(then, left == 1) }
+    });
+    moved.filter(|r| r.from != r.to).collect()
+}
+
 fn ordinal(n: u32) -> String {
     let ending = match (n % 10, n % 100) {
         (1, 1 | 21..) => "st",
@@ -200,6 +225,34 @@ mod tests {
 
     fn moved(from: &str, to: &str) -> (String, String) {
         (from.to_owned(), to.to_owned())
+    }
+
+    fn removed(gone: &str, others: &[&str]) -> Vec<(String, String)> {
+        let behavior = |code: &str| if code < "60" { "3" } else { "0" };
+        let of = |code: &&str| tumor(behavior(code), "20200101", code);
+        let others: Vec<LifetimeTumor> = others.iter().map(of).collect();
+        after_removal(&of(&gone), &others).into_iter().map(|r| (r.from, r.to)).collect()
+    }
+
+    #[test]
+    fn a_case_taken_out_moves_those_behind_it() {
+        assert_eq!(removed("02", &["01", "03", "04"]), [moved("03", "02"), moved("04", "03")]);
+        assert_eq!(removed("02", &["01"]), [moved("01", "00")]);
+        assert_eq!(removed("01", &["02"]), [moved("02", "00")]);
+        assert_eq!(removed("61", &["62", "01", "02"]), [moved("62", "60")]);
+        assert_eq!(removed("00", &["60"]), []);
+        assert_eq!(removed("02", &[]), []);
+    }
+
+    #[test]
+    fn a_case_taken_out_leaves_what_tells_of_tumors_elsewhere() {
+        assert_eq!(removed("03", &["01"]), [], "the second was diagnosed elsewhere");
+        assert_eq!(removed("01", &["03"]), [moved("03", "02")]);
+        assert_eq!(removed("01", &["01", "02"]), [], "two cases had one number");
+        let skin = at("C443", "8090", "3", "20200101", "01");
+        assert_eq!(after_removal(&skin, &[tumor("3", "20240101", "02")]), []);
+        assert_eq!(after_removal(&tumor("3", "20240101", ""), &[tumor("3", "20240101", "02")]), []);
+        assert_eq!(after_removal(&tumor("3", "20240101", "99"), &[tumor("3", "20240101", "02")]), []);
     }
 
     #[test]

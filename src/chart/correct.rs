@@ -1,6 +1,7 @@
 //! The page for putting a chart right: voiding a wrong patient or case, bringing it back, moving a case.
 //!
 //! A void is asked for by one person and decided by a second; all of it needs a reason and can be undone.
+//! One case is deleted from its own page, also by two people; what waits there is told here.
 
 use actix_web::web;
 use askama::Template;
@@ -11,6 +12,7 @@ use super::{
     store,
 };
 use crate::{
+    abstracting,
     access::{Action, Actor, permits},
     audit::{AuditAction, Event},
     db::Tx,
@@ -23,8 +25,6 @@ use crate::{
 
 struct Request {
     uid: String,
-    about: String,
-    version: i32,
     reason: String,
     by: String,
     on: String,
@@ -44,6 +44,7 @@ struct CorrectionPage {
     primaries: Vec<Primary>,
     gone: Vec<Primary>,
     requests: Vec<Request>,
+    deletions: Vec<String>,
     reason: Field,
     to: Field,
     errors: FormErrors,
@@ -62,20 +63,19 @@ fn correction_page(
     let scope = tx.scope()?;
     let mut requests = Vec::new();
     for request in store::requests(tx.conn(), scope, Some(person.row.id))? {
-        let case = request.tumor_id.and_then(|id| person.tumors.iter().find(|t| t.id == id));
         requests.push(Request {
             uid: request.uid,
-            about: match case {
-                Some(case) => format!("case {} {}", case.sequence_number, case.primary_site),
-                None => "the patient with all cases".to_owned(),
-            },
-            version: case.map_or(person.row.version, |c| c.version),
             reason: request.reason,
             own: request.by == actor.name,
             by: request.by,
             on: request.at.and_utc().with_timezone(&desk.facility.zone).date_naive().to_string(),
         });
     }
+    let deletions = abstracting::waiting_deletions(tx)?
+        .into_iter()
+        .filter(|w| w.patient == person.row.id)
+        .map(|w| format!("{} asked to delete case {}: “{}”", w.by, w.sequence, w.reason))
+        .collect();
     let title = if errors.is_empty() { "Put right" } else { "Error: Put right" };
     Ok(CorrectionPage {
         name: person.name(),
@@ -86,6 +86,7 @@ fn correction_page(
         primaries: person.primaries(false)?,
         gone: person.primaries(true)?,
         requests,
+        deletions,
         reason: Field::text("reason", "Reason")
             .value(form.reason.clone())
             .error(errors.of("reason"))

@@ -61,24 +61,24 @@ fn case_key(person: &Person, form: &CorrectionForm) -> Result<Option<i64>, PageE
     person.tumors.iter().find(|t| t.uid == form.case).map(|t| Some(t.id)).ok_or(PageError::NotFound)
 }
 
-/// Asks for a void of the patient or a case; a second person decides.
+/// Asks for a void of the patient with all cases; a second person decides. One case is deleted from its own
+/// page, see `abstracting::deletion`.
 pub(super) fn ask(tx: &mut Tx<'_>, person: &Person, form: &CorrectionForm, errors: &mut FormErrors) -> Step {
-    let case = case_key(person, form)?;
+    if !form.case.is_empty() {
+        let says = "This page voids a patient. Ask for the deletion of one case on the page of the case.";
+        return Err(PageError::BadRequest(says.to_owned()));
+    }
     let reason = reason_of(form, errors);
     let scope = tx.scope()?;
     let open = store::requests(tx.conn(), scope, Some(person.row.id))?;
-    if open.iter().any(|r| r.tumor_id == case) {
+    if !open.is_empty() {
         errors.add("reason", "Reason", "This is asked for already and waits for a second person.");
     }
     if !errors.is_empty() {
         return Ok(None);
     }
-    store::add_request(tx, person.row.id, case, &reason)?;
-    let event = Event::new(AuditAction::Void).detail("asked for");
-    tx.record(match case {
-        Some(case) => event.tumor(person.row.id, case),
-        None => event.patient(person.row.id),
-    });
+    store::add_request(tx, person.row.id, &reason)?;
+    tx.record(Event::new(AuditAction::Void).patient(person.row.id).detail("asked for"));
     Ok(Some(back(&person.row.uid, "asked")))
 }
 
@@ -97,7 +97,7 @@ pub(super) fn decide(
             errors.add("reason", "Reason", "You asked for this yourself. A second person decides.");
             return Ok(None);
         }
-        let done = set_void(tx, person, request.tumor_id, form.version, true, request.reason.clone());
+        let done = set_void(tx, person, form.version, true, request.reason.clone());
         if let Err(error) = done {
             return refused(error, errors);
         }
@@ -125,7 +125,11 @@ pub(super) fn restore(
     if !errors.is_empty() {
         return Ok(None);
     }
-    match set_void(tx, person, case, form.version, false, reason) {
+    let done = match case {
+        Some(case) => bring_back(tx, person, case, form.version, reason),
+        None => set_void(tx, person, form.version, false, reason),
+    };
+    match done {
         Ok(()) => Ok(Some(back(&person.row.uid, "restored"))),
         Err(error) => refused(error, errors),
     }
@@ -155,38 +159,46 @@ fn back(uid: &str, done: &str) -> String {
     format!("/patients/{uid}?done={done}")
 }
 
-/// Voids or brings back one case, or the patient with the cases.
+/// Brings back one case, in the state in which its deletion was asked for.
+fn bring_back(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    case: i64,
+    version: i32,
+    reason: String,
+) -> Result<(), SaveRefused> {
+    let row = person.tumors.iter().find(|t| t.id == case).ok_or(SaveRefused::NotFound)?;
+    let state = abstracting::state_to_bring_back(tx, row)?.map(str::to_owned);
+    let set =
+        SetTumor { id: case, expected: Some(version), voided: Some(false), state, ..SetTumor::default() };
+    let why = Why { source: "correction", reason, event: Some(AuditAction::Void) };
+    let patient = PatientChange::Keep { id: person.row.id };
+    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(set)], why }).map(|_| ())
+}
+
+/// Voids or brings back the patient with the cases.
 fn set_void(
     tx: &mut Tx<'_>,
     person: &Person,
-    case: Option<i64>,
     version: i32,
     void: bool,
     reason: String,
 ) -> Result<(), SaveRefused> {
     let why = Why { source: "correction", reason, event: Some(AuditAction::Void) };
-    let id = person.row.id;
-    let set =
-        |id, expected| TumorChange::Set(SetTumor { id, expected, voided: Some(void), ..SetTumor::default() });
-    let change = match case {
-        Some(tumor) => {
-            Change { patient: PatientChange::Keep { id }, tumors: vec![set(tumor, Some(version))], why }
-        }
-        None => Change {
-            patient: PatientChange::Set(SetPatient {
-                id,
-                expected: Some(version),
-                state: Some(if void { "void" } else { "active" }),
-                ..SetPatient::default()
-            }),
-            tumors: person
-                .tumors
-                .iter()
-                .filter(|t| goes_along(person, t, void))
-                .map(|t| set(t.id, None))
-                .collect(),
-            why,
-        },
+    let change = Change {
+        patient: PatientChange::Set(SetPatient {
+            id: person.row.id,
+            expected: Some(version),
+            state: Some(if void { "void" } else { "active" }),
+            ..SetPatient::default()
+        }),
+        tumors: person
+            .tumors
+            .iter()
+            .filter(|t| goes_along(person, t, void))
+            .map(|t| TumorChange::Set(SetTumor { id: t.id, voided: Some(void), ..SetTumor::default() }))
+            .collect(),
+        why,
     };
     save::apply(tx, change).map(|_| ())
 }

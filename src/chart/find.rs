@@ -10,7 +10,7 @@ use super::{
     store::{self, Candidate, CaseLine},
 };
 use crate::{
-    abstracting::accession,
+    abstracting::{self, accession},
     access::{Action, permits},
     audit::{AuditAction, Event},
     db::Tx,
@@ -106,6 +106,17 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, Request)>, PageError> {
                 },
             ));
         }
+    }
+    for waiting in abstracting::waiting_deletions(tx)? {
+        out.push((
+            waiting.patient,
+            Request {
+                href: format!("/abstracts/{}/deletion", waiting.case),
+                name: waiting.name,
+                by: waiting.by,
+                on: waiting.at.date().to_string(),
+            },
+        ));
     }
     Ok(out)
 }

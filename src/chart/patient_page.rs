@@ -10,6 +10,7 @@ use super::{
     store,
 };
 use crate::{
+    abstracting::AbstractState,
     access::{Action, permits},
     audit::{AuditAction, Event},
     facility,
@@ -78,7 +79,9 @@ pub(super) async fn show(
                 let scope = tx.scope()?;
                 let zone = desk.facility.zone;
                 let notes = store::notes(tx.conn(), scope, person.row.id)?;
-                let asked = !store::requests(tx.conn(), scope, Some(person.row.id))?.is_empty();
+                let waiting = AbstractState::DeleteRequested.word();
+                let asked = !store::requests(tx.conn(), scope, Some(person.row.id))?.is_empty()
+                    || person.tumors.iter().any(|t| !t.voided && t.state == waiting);
                 let mut log = entries(tx, &person, zone)?;
                 log.truncate(LOGGED);
                 let due = match standing.due {

@@ -257,15 +257,13 @@ pub(super) fn kept_search(tx: &mut Tx<'_>, uid: &str) -> Result<Option<Wanted>, 
     Ok(Some(wanted))
 }
 
-/// A request to void a patient (`tumor_id` none) or a case.
+/// A request to void a patient.
 #[derive(Clone, Debug, Queryable)]
 pub(super) struct VoidRequest {
     /// Public id.
     pub(super) uid: String,
     /// The patient.
     pub(super) patient_id: i64,
-    /// The case, if only one.
-    pub(super) tumor_id: Option<i64>,
     /// Why.
     pub(super) reason: String,
     /// When asked.
@@ -274,8 +272,8 @@ pub(super) struct VoidRequest {
     pub(super) by: String,
 }
 
-const COLUMNS: (note::uid, note::patient_id, note::tumor_id, note::body, note::created_at, note::created_by) =
-    (note::uid, note::patient_id, note::tumor_id, note::body, note::created_at, note::created_by);
+const COLUMNS: (note::uid, note::patient_id, note::body, note::created_at, note::created_by) =
+    (note::uid, note::patient_id, note::body, note::created_at, note::created_by);
 
 /// Kind of note that asks for a void.
 const REQUEST: &str = "void_request";
@@ -290,6 +288,7 @@ pub(super) fn requests(
         .filter(
             note::facility_id.eq(scope.facility()).and(note::kind.eq(REQUEST)).and(note::done_at.is_null()),
         )
+        .filter(note::tumor_id.is_null())
         .order(note::id)
         .select(COLUMNS)
         .limit(MOST);
@@ -300,19 +299,13 @@ pub(super) fn requests(
 }
 
 /// Writes a request.
-pub(super) fn add_request(
-    tx: &mut Tx<'_>,
-    patient: i64,
-    tumor: Option<i64>,
-    reason: &str,
-) -> Result<(), StoreError> {
+pub(super) fn add_request(tx: &mut Tx<'_>, patient: i64, reason: &str) -> Result<(), StoreError> {
     let (scope, uid, now, by) = (tx.scope()?, tx.new_id().to_string(), tx.now(), tx.actor().name.clone());
     diesel::insert_into(note::table)
         .values((
             note::uid.eq(uid),
             note::facility_id.eq(scope.facility()),
             note::patient_id.eq(patient),
-            note::tumor_id.eq(tumor),
             note::kind.eq(REQUEST),
             note::body.eq(reason),
             note::created_at.eq(now.naive_utc()),

@@ -141,35 +141,6 @@ fn a_changed_birth_date_changes_the_age_of_every_case() {
     }
 }
 
-#[test]
-fn a_request_to_void_reads_as_one_and_nobody_ticks_it_off() {
-    for backend in backends() {
-        let app = TestApp::new(backend);
-        let (mut rosa, mut sam) = (app.sign_in(ROSA), app.sign_in(SAM));
-        let uid = make(&mut rosa, &PERSON, None);
-        let page = rosa.get(&format!("/abstracts/{uid}/case")).expect(200).html();
-        let link = Selector::parse(".sections a[href^='/patients/']").unwrap();
-        let person = page.select(&link).next().unwrap().attr("href").unwrap().to_owned();
-        let asked = [("case", uid.as_str()), ("reason", "this case is not a tumor")];
-        rosa.post(&format!("{person}/void-request"), &asked).expect(303);
-        let notes = format!("/abstracts/{uid}/notes");
-        let told = rosa.get(&notes).expect(200).text(".log");
-        assert!(told.contains("Request to void this case, waits for a second person"), "{told}");
-        assert!(!told.contains("Note"), "{told}");
-
-        let page = sam.get(&format!("{person}/correction")).expect(200);
-        let (request, version) = (hidden(&page.body(), "request"), hidden(&page.body(), "version"));
-        rosa.post(&format!("{notes}/{request}/done"), &[]).expect(303);
-        let still = sam.get(&format!("{person}/correction")).expect(200);
-        assert!(still.body().contains(&request), "{backend:?} a request was ticked off as if it were a task");
-        let no = [("request", request.as_str()), ("version", version.as_str()), ("answer", "no")];
-        sam.post(&format!("{person}/void"), &no).expect(303);
-        let told = rosa.get(&notes).expect(200).text(".log");
-        assert!(told.contains("Request to void this case") && told.contains("decided by sam"), "{told}");
-        assert!(!told.contains("waits"), "{told}");
-    }
-}
-
 /// The button that Enter presses in a form: the first submit button of the document that belongs to it.
 fn default_button(page: &Answer, form: &str) -> (String, String, Option<String>) {
     let html = page.html();

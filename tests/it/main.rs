@@ -26,6 +26,7 @@ mod followup_cases;
 mod followup_pages;
 mod kept_typing;
 mod key;
+mod life;
 mod plans;
 mod provenance;
 mod reminder;

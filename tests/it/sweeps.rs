@@ -326,6 +326,7 @@ impl World {
             | "GET /outbox"
             | "GET /abstracts"
             | "GET /abstracts/new"
+            | "GET /deletions"
             | "GET /imports"
             | "GET /followup"
             | "GET /followup/reassignment"
@@ -485,6 +486,18 @@ impl World {
                 let note =
                     self.word("SELECT uid AS w FROM note WHERE kind = 'task' ORDER BY id DESC LIMIT 1");
                 Ask::post(format!("{path}/{note}/done"), &[]).bound()
+            }
+            "GET /abstracts/{tumor}/deletion" => {
+                Ask::get(format!("/abstracts/{}/deletion", self.person().1.uid)).bound()
+            }
+            "POST /abstracts/{tumor}/deletion" => {
+                Ask::post(format!("/abstracts/{}/deletion", self.person().1.uid), &[reason]).bound()
+            }
+            "POST /deletions/{id}" => {
+                let path = format!("/abstracts/{}/deletion", self.person().1.uid);
+                self.app.sign_in(RAJ).post(&path, &[reason]).expect(303);
+                let request = self.word("SELECT uid AS w FROM deletion_request ORDER BY id DESC LIMIT 1");
+                Ask::post(format!("/deletions/{request}"), &[("answer", "approve")]).bound()
             }
             "POST /abstracts/{tumor}/reopening" => {
                 let (person, case) = self.person();

@@ -36,6 +36,7 @@ pub const TABLES: &[&str] = &[
     "contact",
     "note",
     "edit_decision",
+    "deletion_request",
     "draft",
     "outbox",
     "job",

@@ -33,6 +33,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tumor_version,
     contact,
     note,
+    deletion_request,
     draft,
     outbox,
     job,
@@ -58,6 +59,7 @@ diesel::joinable!(membership -> facility (facility_id));
 diesel::joinable!(tumor -> patient (patient_id));
 diesel::joinable!(audit_subject -> audit_event (event_id));
 diesel::joinable!(note -> patient (patient_id));
+diesel::joinable!(deletion_request -> tumor (tumor_id));
 diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));

@@ -34,6 +34,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    deletion_request (id) {
+        id -> BigInt,
+        uid -> Text,
+        facility_id -> BigInt,
+        tumor_id -> BigInt,
+        previous_state -> Text,
+        reason -> Text,
+        requested_at -> Timestamp,
+        requested_account_id -> Nullable<BigInt>,
+        requested_by -> Text,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Text,
+        outcome -> Text,
+        resequence -> Text,
+    }
+}
+
+diesel::table! {
     note (id) {
         id -> BigInt,
         uid -> Text,
