@@ -109,9 +109,11 @@ fn look(window: &Window, pages: &[Page]) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The browser also reports that the page of a missing address is one.
+/// The browser also reports that the page of a missing address is one, and that a form was refused.
 fn is_expected(page: &Page, line: &str) -> bool {
-    line.contains(&format!("{} - Failed to load resource", page.start)) && line.contains("404")
+    let failed = |status| line.contains("Failed to load resource") && line.contains(status);
+    let missing = line.contains(&format!("{} - ", page.start)) && failed("404");
+    missing || (page.name.ends_with("-refused") && failed("422"))
 }
 
 fn walk(login: &str, pages: &[Page]) {
@@ -263,6 +265,58 @@ fn pages_of_the_abstract() {
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
         ],
     );
+}
+
+/// One asks to delete a case, a supervisor sees it and deletes it.
+#[test]
+fn pages_of_deletion() {
+    fn ask(window: &Window) {
+        beside_the_case(window, "deletion");
+        window.tab_to("main textarea");
+        window.write("Entered twice: the same tumor as the other case of this patient");
+        window.tab_to("main form button");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    fn too_short(window: &Window) {
+        beside_the_case(window, "deletion");
+        window.tab_to("main textarea");
+        window.write("twice");
+        window.tab_to("main form button");
+        window.leave(|w| w.press(Key::Enter));
+        window.see(".error-summary");
+    }
+    fn approve(window: &Window) {
+        window.tab_to("main button[value=approve]");
+        window.leave(|w| w.press(Key::Enter));
+        assert!(window.text("main").contains("counts nowhere"), "{}", window.text("main"));
+    }
+    if wanted() {
+        let app = TestApp::practice(250);
+        let window = Window::open(app.address);
+        sign_in(&window, "ana");
+        look(
+            &window,
+            &[
+                linked("deletion", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "deletion")),
+                linked("deletion-refused", "/", AN_ABSTRACT).after(too_short),
+                linked("deletion-asked", "/", AN_ABSTRACT).after(|w| {
+                    ask(w);
+                    let case = w.path().replace("/deletion", "/case");
+                    w.go(&case);
+                }),
+            ],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "sofia");
+        look(
+            &window,
+            &[
+                page("deletions", "/deletions"),
+                page("deleted", "/deletions").after(approve),
+                page("deletions-none", "/deletions"),
+            ],
+        );
+    }
 }
 
 #[test]
