@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     dictionary::names,
-    icdo::{Histology, Morphology, PairCheck, PrimarySite, morphology::Validity, pairs},
+    icdo::{Histology, Morphology, PrimarySite, morphology::Validity},
     partial_date::{PartialDate, in_words},
 };
 
@@ -208,7 +208,6 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
         }
     };
     let year = case.dx_year();
-    let site = PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok();
     let both = format!(
         "{}/{}",
         case.value(names::HISTOLOGIC_TYPE_ICD_O_3),
@@ -233,13 +232,6 @@ fn coding(case: CaseItems<'_>) -> Vec<Finding> {
             say(names::HISTOLOGIC_TYPE_ICD_O_3, Severity::Warning, sentence);
         }
         Some(Validity::Valid) => {}
-    }
-    if let Some(site) = site
-        && pairs::check(site, morphology, year) == PairCheck::NotListed
-    {
-        let sentence =
-            format!("{} with {morphology} is not in the list of valid pairs. Check both.", site.shown());
-        say(names::PRIMARY_SITE, Severity::Warning, sentence);
     }
     found
 }

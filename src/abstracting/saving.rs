@@ -221,7 +221,7 @@ pub(super) fn save(
     write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
     if then == Then::Complete {
         // What was found stays with the case, with the set of edits that judged it.
-        let parameters = checking::parameters(&desk.facility, desk.today);
+        let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
         checking::run_case(tx, edits::shipped(), &parameters, uid)?;
     }
     keep_rest(tx, &now, page, &not_taken)?;

@@ -12,6 +12,7 @@ use crate::{
     edits::{EditSet, FindingOutcome, Judgement, Parameters, Record, Severity},
     facility::Facility,
     partial_date::PartialDate,
+    recodes,
 };
 
 /// What edits found in a stored case.
@@ -32,8 +33,13 @@ pub struct CaseCheck<'s> {
 }
 
 /// What a facility gives to a run on a day.
-pub fn parameters(facility: &Facility, today: NaiveDate) -> Parameters {
-    Parameters::new(today, facility.reference_date.map(PartialDate::from))
+///
+/// # Errors
+/// When the store fails.
+pub fn parameters(conn: &mut Conn, facility: &Facility, today: NaiveDate) -> Result<Parameters, StoreError> {
+    let mut parameters = Parameters::new(today, facility.reference_date.map(PartialDate::from));
+    parameters.pathchart = recodes::store::pathchart(conn)?;
+    Ok(parameters)
 }
 
 /// Cases of other patients that share an accession number with one of these, for [`Record::others`].

@@ -161,7 +161,7 @@ pub fn run_registry(
     progress: &mut dyn FnMut(&RunReport),
 ) -> Result<RunReport, StoreError> {
     let actor = actor.at(place.key);
-    let parameters = case::parameters(place, options.as_of);
+    let parameters = db.read(|conn| case::parameters(conn, place, options.as_of))?;
     let mut report = RunReport::new(set, place, options.as_of);
     let mut after = 0;
     if !options.keep {

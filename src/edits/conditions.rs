@@ -104,6 +104,14 @@ impl<'r> Machine<'r, '_> {
                 let (text, date) = (self.text(text)?, self.text(date)?);
                 Ok(tables::is_histology(&text, dates::year(&date)))
             }
+            Truth::Pair(verdict, pair) => {
+                let [site, histology, behavior, date] = &**pair;
+                let (site, histology) = (self.text(site)?, self.text(histology)?);
+                let (behavior, date) = (self.text(behavior)?, self.text(date)?);
+                let year = dates::year(&date);
+                let said = tables::pair(self.sheet.pathchart, [&site, &histology, &behavior], year);
+                Ok(said == Some(*verdict))
+            }
             Truth::Npi(text) => Ok(tables::is_npi(&self.text(text)?)),
             Truth::Any(each) => {
                 let ended =

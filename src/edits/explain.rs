@@ -83,6 +83,7 @@ pub(super) fn explain(
         others: &[],
         today: &words.today,
         reference_date: &words.reference_date,
+        pathchart: words.pathchart.as_deref(),
     };
     let mut fixes = Fixes { set, sheet: &sheet, steps: parameters.steps, found: Vec::new() };
     if edit.level != EditLevel::RecordSet {

@@ -9,9 +9,10 @@ use super::{
     syntax::{Each as Source, Node, Syntax},
     tree::{Each, Edge, Number, Rows, Text, Truth},
 };
+use crate::recodes::PairVerdict;
 
 /// Name and use of each function, as refusals and the manual show them.
-pub const FUNCTIONS: [(&str, &str); 30] = [
+pub const FUNCTIONS: [(&str, &str); 32] = [
     ("abs", "abs(number)"),
     ("age_max", "age_max(birth, date)"),
     ("age_min", "age_min(birth, date)"),
@@ -35,6 +36,8 @@ pub const FUNCTIONS: [(&str, &str); 30] = [
     ("min", "min(x for x in list)"),
     ("npi_ok", "npi_ok(x)"),
     ("num", "num(x)"),
+    ("pair_impossible", "pair_impossible(site, histology, behavior, date of diagnosis)"),
+    ("pair_unlikely", "pair_unlikely(site, histology, behavior, date of diagnosis)"),
     ("plus_months", "plus_months(date, number)"),
     ("rng", "rng(x, low, high)"),
     ("sites", "sites(site, 'C180-C189 C199')"),
@@ -82,6 +85,12 @@ pub(super) fn call(c: &mut Checker<'_>, at: usize, name: &str, given: &[Node]) -
             truth(Truth::InHistologies(histology, diagnosed))
         }
         ("in_hist", [x, d]) => truth(Truth::InHistologies(c.text(x)?, c.text(d)?)),
+        ("pair_unlikely" | "pair_impossible", [site, histology, behavior, date]) => {
+            let verdict =
+                if name == "pair_unlikely" { PairVerdict::NeedsOverRide } else { PairVerdict::Impossible };
+            let pair = [c.text(site)?, c.text(histology)?, c.text(behavior)?, c.text(date)?];
+            truth(Truth::Pair(verdict, Box::new(pair)))
+        }
         ("npi_ok", [x]) => truth(Truth::Npi(c.text(x)?)),
         ("any" | "all", [one]) => {
             let each = c.each(source(name, one)?, Checker::truth)?;

@@ -1,5 +1,7 @@
 //! Judging a record with a set of edits.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +15,7 @@ use super::{
 };
 use crate::{
     dictionary::{Items, Level},
+    icdo::PathChart,
     partial_date::PartialDate,
 };
 
@@ -30,12 +33,14 @@ pub struct Record<'a> {
 }
 
 /// Given with a run, not by the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameters {
     /// `TODAY`.
     pub today: NaiveDate,
     /// `REFERENCE_DATE`, the facility's; blank when it has none.
     pub reference_date: Option<PartialDate>,
+    /// The Cancer PathCHART table, if the registry has brought it in.
+    pub pathchart: Option<Arc<PathChart>>,
     /// Most steps an edit may take.
     pub steps: u32,
 }
@@ -43,7 +48,7 @@ pub struct Parameters {
 impl Parameters {
     /// With the usual bound on steps.
     pub fn new(today: NaiveDate, reference_date: Option<PartialDate>) -> Self {
-        Self { today, reference_date, steps: STEPS }
+        Self { today, reference_date, pathchart: None, steps: STEPS }
     }
 }
 
@@ -108,7 +113,7 @@ impl EditSet {
                 Verdict::Passes => judgement.ran += 1,
                 Verdict::Fails => {
                     judgement.ran += 1;
-                    let finding = self.finding(edit, record, &sheet, *parameters);
+                    let finding = self.finding(edit, record, &sheet, parameters);
                     if edit.level == EditLevel::Single
                         && edit.severity == Severity::Error
                         && finding.is_open()
@@ -142,7 +147,7 @@ impl EditSet {
     pub fn judges_examples(&self, edit: &Edit, parameters: &Parameters) -> Result<(bool, bool), String> {
         let fails = |written: &str| -> Result<bool, String> {
             let example = ExampleRecord::read(written, edit.level)?;
-            let mut parameters = *parameters;
+            let mut parameters = parameters.clone();
             if let Some(day) = example.today.as_deref() {
                 parameters.today =
                     PartialDate::parse(day).ok().and_then(PartialDate::day).ok_or("TODAY is no day")?;
@@ -167,6 +172,7 @@ impl EditSet {
             others: record.others,
             today: &words.today,
             reference_date: &words.reference_date,
+            pathchart: words.pathchart.as_deref(),
         }
     }
 
@@ -184,7 +190,7 @@ impl EditSet {
         edit: &'s Edit,
         record: &Record<'_>,
         sheet: &Sheet<'_>,
-        parameters: Parameters,
+        parameters: &Parameters,
     ) -> Finding<'s> {
         let cleared =
             edit.over_ride.as_ref().is_some_and(|o| o.values.iter().any(|v| v == sheet.own(o.slot)));
@@ -215,15 +221,16 @@ impl EditSet {
             values,
             input_hash: hex(&hash.finalize()),
             set: self,
-            parameters,
+            parameters: parameters.clone(),
         }
     }
 }
 
-/// Parameters as texts.
+/// Parameters as logic reads them.
 pub(super) struct Words {
     pub(super) today: String,
     pub(super) reference_date: String,
+    pub(super) pathchart: Option<Arc<PathChart>>,
 }
 
 impl Words {
@@ -231,6 +238,7 @@ impl Words {
         Self {
             today: PartialDate::from(parameters.today).to_string(),
             reference_date: parameters.reference_date.map(|d| d.to_string()).unwrap_or_default(),
+            pathchart: parameters.pathchart.clone(),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     dates,
     tree::{Each, Edge, LOCALS, Local, Loop, Number, Over, Parameter, Row, Rows, Slot, Text},
 };
-use crate::dictionary::Items;
+use crate::{dictionary::Items, icdo::PathChart};
 
 /// Most steps an edit may take on one record. An edit of one tumor takes some 20; one that compares each
 /// of twenty tumors with each other some 8,000.
@@ -34,6 +34,7 @@ pub(super) struct Sheet<'r> {
     pub(super) others: &'r [&'r Items],
     pub(super) today: &'r str,
     pub(super) reference_date: &'r str,
+    pub(super) pathchart: Option<&'r PathChart>,
 }
 
 impl<'r> Sheet<'r> {
@@ -60,7 +61,7 @@ pub(super) enum Bound<'r> {
 
 /// Runs one edit on one record.
 pub(super) struct Machine<'r, 's> {
-    sheet: &'s Sheet<'r>,
+    pub(super) sheet: &'s Sheet<'r>,
     left: u32,
     allowed: u32,
     locals: [Bound<'r>; LOCALS],

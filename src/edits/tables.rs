@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::icdo::{Morphology, MorphologyEntry, PrimarySite, Validity};
+use crate::{
+    icdo::{Morphology, MorphologyEntry, PathChart, PrimarySite, Validity},
+    recodes::{PairVerdict, judge_pair},
+};
 
 static HISTOLOGIES: LazyLock<HashMap<u16, Vec<&'static MorphologyEntry>>> = LazyLock::new(|| {
     let mut found: HashMap<u16, Vec<&'static MorphologyEntry>> = HashMap::new();
@@ -27,6 +30,18 @@ pub(super) fn is_histology(text: &str, year: i64) -> bool {
         Ok(year) if year > 0 => entries.iter().any(|e| matches!(e.validity(Some(year)), Validity::Valid)),
         _ => true,
     }
+}
+
+/// What the tables say of site, histology and behavior in a year of diagnosis; `None` of what is none.
+pub(super) fn pair(
+    chart: Option<&PathChart>,
+    [site, histology, behavior]: [&str; 3],
+    year: i64,
+) -> Option<PairVerdict> {
+    let site = PrimarySite::parse(site).ok()?;
+    let morphology = Morphology::parse(&format!("{histology}/{behavior}")).ok()?;
+    let year = i32::try_from(year).ok().filter(|y| *y > 0);
+    Some(judge_pair(chart, site, morphology, year).verdict)
 }
 
 /// Ten digits whose check digit fits, with the prefix 80840.

@@ -7,6 +7,7 @@ use super::{
     lists::{CodeList, HistologyList, SiteList},
     pattern::Pattern,
 };
+use crate::recodes::PairVerdict;
 
 /// Place of an item among those a pack reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +145,8 @@ pub(super) enum Truth {
     InTopography(Text),
     /// Histology, and the date of diagnosis whose year counts.
     InHistologies(Text, Text),
+    /// Site, histology, behavior and date of diagnosis: is this what the tables say of them?
+    Pair(PairVerdict, Box<[Text; 4]>),
     Npi(Text),
     Any(Box<Each<Truth>>),
     All(Box<Each<Truth>>),

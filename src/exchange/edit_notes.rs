@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::naaccr_xml::PatientRead;
 use crate::{
     checking,
-    clock::Clock,
+    db::{Conn, Db, StoreError},
     dictionary::Items,
     edits::{EditSet, Parameters, Record, Severity, shipped},
     facility::Facility,
@@ -116,10 +116,13 @@ pub(super) struct Judging {
 }
 
 impl Judging {
-    pub(super) fn new(facilities: &[Facility], clock: &dyn Clock) -> Self {
+    pub(super) fn new(db: &Db, facilities: &[Facility]) -> Result<Self, StoreError> {
+        let of = |conn: &mut Conn, f: &Facility| {
+            Ok((f.key, checking::parameters(conn, f, db.clock.today(f.zone))?))
+        };
         let parameters =
-            facilities.iter().map(|f| (f.key, checking::parameters(f, clock.today(f.zone)))).collect();
-        Self { set: shipped(), parameters, counts: BTreeMap::new(), found: EditNotes::default() }
+            db.read(|conn| facilities.iter().map(|f| of(conn, f)).collect::<Result<_, StoreError>>())?;
+        Ok(Self { set: shipped(), parameters, counts: BTreeMap::new(), found: EditNotes::default() })
     }
 
     /// Judges the tumors of a patient who goes to a facility.

@@ -1,6 +1,12 @@
 //! An abstract in the browser: made, filled, compared, completed, opened again.
 
-use cancer_registry::{dictionary::Items, patient, tumor};
+use cancer_registry::{
+    audit::{AuditAction, Event},
+    db::StoreError,
+    dictionary::Items,
+    icdo::PathChart,
+    patient, recodes, tumor,
+};
 
 use crate::support::{
     a_case::{PERSON, SECTIONS},
@@ -555,5 +561,46 @@ fn edits_stand_beside_the_form_block_completion_and_are_decided_with_a_reason() 
         assert_eq!(set(&app), 0);
         let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200);
         assert!(finding(&page, &edit).is_some_and(|now| now != hash));
+    }
+}
+
+/// Puts a Cancer PathCHART table into the registry that says this of lobular carcinoma of the breast in 2026.
+fn pathchart_says(app: &TestApp, status: u8) {
+    let rows = format!("site,histology,behavior,year,status\nC504,8520,3,2026,{status}\n");
+    let chart = PathChart::read(rows.as_bytes()).unwrap();
+    app.registry.write(|tx| {
+        let at = tx.now();
+        recodes::store::put_pathchart(tx.conn(), &chart, "chart.csv", "test", at)?;
+        tx.record(Event::new(AuditAction::ChangeSetting));
+        Ok::<_, StoreError>(())
+    });
+}
+
+#[test]
+fn an_impossible_pair_is_refused_at_completion_and_an_unlikely_one_needs_an_over_ride() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = complete_case(&mut rosa);
+        let reason = [("reason", "Seen again by the pathologist")];
+        rosa.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
+        let complete = |rosa: &mut Browser| {
+            save(rosa, &uid, "cancer", &[("then", "complete")]).expect(303).location().to_owned()
+        };
+
+        pathchart_says(&app, 3);
+        assert!(complete(&mut rosa).ends_with("refused=way"));
+        let page = rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200);
+        assert!(page.text("#findings").contains("cannot arise at this site"), "{}", page.text("#findings"));
+        assert!(finding(&page, "ED-SM-025").is_none(), "nothing clears it");
+
+        pathchart_says(&app, 2);
+        assert!(complete(&mut rosa).ends_with("refused=way"));
+        let page = rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200);
+        let hash = finding(&page, "ED-SM-024").expect("an over-ride is offered");
+        let decided = [("page", "cancer"), ("hash", hash.as_str()), reason[0]];
+        rosa.post(&format!("/abstracts/{uid}/findings/ED-SM-024"), &decided).expect(303);
+        assert_eq!(record(&app, &uid).1.value("overRideSiteType"), "1");
+        assert!(complete(&mut rosa).ends_with("saved=complete"));
     }
 }

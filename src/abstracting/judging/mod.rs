@@ -53,7 +53,7 @@ impl Judging {
             .collect();
         let others = checking::others_of(tx.conn(), scope, stored.patient.id, &numbers)?;
         let decisions = store::of_case(tx.conn(), scope, stored.tumor.id)?;
-        let parameters = checking::parameters(&desk.facility, desk.today);
+        let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
         Ok(Self { parameters, siblings, others, decisions, zone: desk.facility.zone })
     }
 
@@ -234,19 +234,21 @@ mod tests {
 
     #[test]
     fn a_warning_of_the_form_hides_no_error_of_an_edit() {
-        // 8720/3 is no listed pair of C18.7, a warning; that a melanoma of the colon is none is an edit's to say.
+        // 9421/0 is in no edition, a warning of the form; that it is coded with /3 is an edit's to say.
         let tumor = [
-            ("primarySite", "C187"),
-            ("histologicTypeIcdO3", "8720"),
-            ("behaviorCodeIcdO3", "3"),
+            ("primarySite", "C716"),
+            ("histologicTypeIcdO3", "9421"),
+            ("behaviorCodeIcdO3", "0"),
             ("dateOfDiagnosis", "20230105"),
             ("classOfCase", "14"),
             ("laterality", "0"),
         ];
         let record = Both { patient: Items::default(), tumor: tumor.into_iter().collect() };
         let found = judging(example_parameters(), Vec::new(), Vec::new()).findings(&record);
-        assert!(found.iter().any(|f| f.kind == FindingKind::Coding));
-        assert!(found.iter().any(|f| f.told == ["ED-SM-010"] && f.is_in_the_way()), "{found:?}");
+        assert!(
+            found.iter().any(|f| f.kind == FindingKind::Coding && f.item == names::HISTOLOGIC_TYPE_ICD_O_3)
+        );
+        assert!(found.iter().any(|f| f.told == ["ED-SM-005"] && f.is_in_the_way()), "{found:?}");
     }
 
     #[test]

@@ -195,6 +195,10 @@ impl<'a> Maker<'a> {
                 let name = self.dice.pick(&["dlt", "dgt", "dne", "in_hist"]);
                 self.call(name, &[Self::text, Self::text], depth + 1);
             }
+            8 if self.dice.one_in(3) => {
+                let name = self.dice.pick(&["pair_unlikely", "pair_impossible"]);
+                self.call(name, &[Self::text, Self::text, Self::text, Self::text], depth + 1);
+            }
             8 => self.listed("inl", &["00 10-14 99", "1", "0-9"], depth),
             9 => self.listed("sites", &["C500-C509", "C180-C189 C809"], depth),
             10 => self.listed("hists", &["8000-9589", "9590-9993"], depth),

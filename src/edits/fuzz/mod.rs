@@ -9,6 +9,7 @@ use super::{
     check::{View, check},
     parser::parse,
     run::{Machine, Sheet},
+    selftest::example_parameters,
     slots::Slots,
 };
 use crate::dictionary::Items;
@@ -95,6 +96,7 @@ fn run(logic: &str, view: View, dice: &mut Dice) -> Ran {
     let (Some(tumor), others) = (tumors.first(), tumors.get(1..).unwrap_or_default()) else {
         return Ran::Refused;
     };
+    let parameters = example_parameters();
     let sheet = Sheet {
         own: slots.values(&patient, tumor),
         ids: slots.ids(),
@@ -103,6 +105,7 @@ fn run(logic: &str, view: View, dice: &mut Dice) -> Ran {
         others,
         today: "20260701",
         reference_date: if dice.one_in(2) { "20100101" } else { "" },
+        pathchart: parameters.pathchart.as_deref().filter(|_| dice.one_in(2)),
     };
     let allowed = dice.pick(&[0, 1, 7, 100, 5_000]);
     let mut machine = Machine::new(&sheet, allowed);

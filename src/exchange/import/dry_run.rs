@@ -43,7 +43,7 @@ pub(super) fn run<R: Read>(
     };
     let mut decided = Decided { overlays: BTreeMap::new(), repeated, ledger: Ledger::default() };
     let mut flags = Flags::default();
-    let mut judging = Judging::new(context.facilities(), run.db.clock.as_ref());
+    let mut judging = Judging::new(run.db, context.facilities())?;
     let mut groups = Groups::after(reader, 0, &mut |_| {})?;
     loop {
         let group = groups.read()?;

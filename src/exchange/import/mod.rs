@@ -167,7 +167,7 @@ fn save<R: Read + Send>(
         report.rejects = batch::rejects_of(db, &batch)?;
     }
     let mut flags = Flags::default();
-    let mut judging = Judging::new(context.facilities(), db.clock.as_ref());
+    let mut judging = Judging::new(db, context.facilities())?;
     let mut broken = None;
     let groups = Groups::after(reader, store::unsigned(batch.checkpoint), &mut |outcome| match outcome {
         Outcome::Patient(read) => {

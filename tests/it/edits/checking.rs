@@ -56,7 +56,7 @@ fn as_a_form_judges(registry: &TestRegistry) -> BTreeMap<i64, BTreeSet<(String, 
     registry.look(|conn| {
         let scope = host.scope().unwrap();
         let place = place(conn)?;
-        let parameters = checking::parameters(&place, registry.db.clock.today(place.zone));
+        let parameters = checking::parameters(conn, &place, registry.db.clock.today(place.zone)).unwrap();
         let patients: Vec<Row> =
             diesel::sql_query("SELECT id, uid AS word FROM patient WHERE state = 'active'").load(conn)?;
         let mut found = BTreeMap::new();
@@ -91,7 +91,7 @@ fn form_import_and_command_line_find_the_same() {
         let registry = TestRegistry::new(backend);
         let imported = import_with(&registry, packed, &Options::default());
         let report = run(&registry, true);
-        assert_eq!((report.patients, report.tumors, report.edits_in_set), (patients, 100, 380));
+        assert_eq!((report.patients, report.tumors, report.edits_in_set), (patients, 100, 382));
         assert!(report.errors > 100 && report.warnings > 0, "{report:?}");
 
         // The command line and the form.
@@ -128,7 +128,8 @@ fn form_import_and_command_line_find_the_same() {
         for (key, uid) in uids {
             let found: BTreeSet<String> = registry.write(|tx| {
                 let place = place(tx.conn())?;
-                let parameters = checking::parameters(&place, registry.db.clock.today(place.zone));
+                let today = registry.db.clock.today(place.zone);
+                let parameters = checking::parameters(tx.conn(), &place, today)?;
                 let check = run_case(tx, shipped(), &parameters, &uid)?.unwrap();
                 tx.record(cancer_registry::audit::Event::new(cancer_registry::audit::AuditAction::RunEdits));
                 Ok::<_, StoreError>(check.judgement.findings.iter().map(|f| f.edit.id.clone()).collect())
@@ -246,7 +247,7 @@ fn results_name_the_versions_they_are_of_and_are_replaced() {
         assert_eq!(runs[0].0, i64::try_from(report.errors).unwrap());
         let sets = rows(&registry, "SELECT count(*) AS id, min(edits) AS word FROM edit_set");
         assert_eq!(sets[0].0, 1);
-        assert!(sets[0].1.lines().count() == 380 && sets[0].1.contains("ED-SX-001 1"));
+        assert!(sets[0].1.lines().count() == 382 && sets[0].1.contains("ED-SX-001 1"));
     }
 }
 
