@@ -19,6 +19,7 @@ mod drafts;
 mod editor;
 pub mod form;
 pub mod form_row;
+mod happened;
 mod judging;
 mod list;
 mod live;

@@ -5,12 +5,14 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    Section,
+    FormRow, Section,
     compare::ThreeWay,
     complete::{self, Severity},
     drafts::{self, Draft},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
+    form_row::row_of,
+    happened::{Happened, notice},
     judging::{Judging, settled},
     propose::METS_AT_DX,
     saving::{self, Stored},
@@ -31,13 +33,11 @@ use crate::{
     },
 };
 
-/// What the address of a page says besides the case: what just happened.
+/// The item whose field is asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Happened {
+pub(super) struct Asked {
     #[serde(default)]
-    saved: String,
-    #[serde(default)]
-    refused: String,
+    item: String,
 }
 
 #[derive(Template)]
@@ -193,6 +193,17 @@ impl Opened {
         }
     }
 
+    /// The field to begin at: the one asked for, or where the hand was when the typing was kept.
+    fn at<'a>(&'a self, happened: &'a Happened) -> &'a str {
+        let fresh = happened.saved.is_empty() && happened.refused.is_empty();
+        match &self.draft {
+            Some(draft) if fresh && happened.at.is_empty() => {
+                form::pair(&draft.typing.pairs, "at").unwrap_or("")
+            }
+            _ => &happened.at,
+        }
+    }
+
     pub(super) fn writes(&self, acting: &Acting, page: Page) -> bool {
         let state = self.stored.state();
         let outcome = page == Page::Section(Section::Outcome) && !state.is_leaving();
@@ -267,54 +278,17 @@ impl Opened {
     }
 }
 
-/// What a save did, in one or two sentences, with the next follow-up.
-fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
-    let due = match (opened.stored.patient.due_on, opened.stored.patient.followed) {
-        (Some(due), true) => format!("Next follow-up due {}.", in_words(due)),
-        _ if opened.stored.tumor.dead => "No follow-up: the patient is dead.".to_owned(),
-        _ if !opened.stored.tumor.exemption.is_empty() => {
-            format!("No follow-up needed ({}).", opened.stored.tumor.exemption)
-        }
-        _ => "No follow-up date yet.".to_owned(),
-    };
-    Some(match (happened.saved.as_str(), happened.refused.as_str()) {
-        ("1", _) => Notice::good(format!("Saved. {due}")),
-        ("accession", _) => Notice::good(format!("Saved; the case has its accession number. {due}")),
-        ("joined", _) => Notice::good(format!(
-            "Saved. Somebody else had saved other items meanwhile; both changes are in. {due}"
-        )),
-        ("complete", _) => Notice::good(format!("Complete. {due}")),
-        ("made", _) => {
-            Notice::good("The case is made. Nothing else is needed now: save as often as you like.")
-        }
-        ("decided", _) => {
-            Notice::good("Kept with your reason. It is asked again when what it rests on changes.")
-        }
-        (_, "decision-reason") => Notice::error("Nothing decided: say why in at least 10 characters."),
-        (_, "decision-changed") => Notice::error(
-            "Nothing decided: what the finding rests on is not saved yet, or has changed. Save, then decide.",
-        ),
-        (_, "decision-none") => Notice::error("This error has no over-ride: one of its items has to change."),
-        ("reopened", _) => Notice::warning("The case is open again."),
-        ("discarded", _) => Notice::good("What you had typed and not saved is thrown away."),
-        (_, "way") => Notice::warning("Saved, but not complete: the findings say what is missing."),
-        (_, "closed") => Notice::error(
-            "Not saved: the case is complete. What you typed is kept for you; reopen the case, then save.",
-        ),
-        (_, "gone") => {
-            Notice::error("Not saved: somebody asked to delete this case. What you typed is kept for you.")
-        }
-        (_, "reason") => Notice::error("Not reopened: say why in at least 10 characters."),
-        (_, "right") => Notice::error(
-            "Not reopened: only a supervisor opens a case again that is not yours or was completed more than 30 days ago.",
-        ),
-        _ => return None,
-    })
-}
-
-/// A case without a section: the first one that lacks something.
-pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<TumorId>) -> PageResult {
+/// A case without a section: that of the item asked for, else the first one that lacks something.
+pub(super) async fn first(
+    app: web::Data<App>,
+    acting: Acting,
+    id: web::Path<TumorId>,
+    asked: web::Query<Asked>,
+) -> PageResult {
     let uid = id.to_string();
+    if let Some(row) = row_of(&asked.item) {
+        return see_other(field_href(&uid, row));
+    }
     let to = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
@@ -334,6 +308,11 @@ pub(super) async fn first(app: web::Data<App>, acting: Acting, id: web::Path<Tum
         })
         .await?;
     see_other(to)
+}
+
+/// The address of a field of a case, which begins with the hand in it.
+pub(super) fn field_href(uid: &str, row: &FormRow) -> String {
+    format!("{}?at={}", editor::href(uid, Page::Section(row.section)), row.id())
 }
 
 pub(super) fn page_of(word: &str) -> Result<Page, PageError> {
@@ -358,7 +337,8 @@ pub(super) async fn show(
                 let mark = happened.refused == "way";
                 let shown = match which {
                     Page::Section(section) => {
-                        section_page(&opened, &acting, section, &found, told, mark).render()
+                        let at = opened.at(&happened);
+                        section_page(&opened, &acting, section, &found, told, mark, at).render()
                     }
                     Page::AllItems => all_items_page(&opened, &acting, &found, told).render(),
                 };
@@ -376,13 +356,15 @@ fn section_page(
     found: &[complete::Finding],
     told: Option<Notice>,
     mark_missing: bool,
+    at: &str,
 ) -> SectionPage {
     let which = Page::Section(section);
     let frame = opened.frame(acting, which, found);
     let mut fields = opened.fields(section, found, mark_missing, frame.writes);
     let first = fields
         .iter()
-        .position(|f| f.is_wrong() && !f.hidden)
+        .position(|f| f.name == at && !f.hidden && !f.is_fixed())
+        .or_else(|| fields.iter().position(|f| f.is_wrong() && !f.hidden))
         .or_else(|| fields.iter().position(|f| !f.is_fixed() && !f.hidden));
     if let Some(field) = first.and_then(|at| fields.get_mut(at)) {
         field.first = frame.writes;

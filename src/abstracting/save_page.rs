@@ -8,6 +8,7 @@ use super::{
     drafts::Typing,
     editor,
     form::{self, Page},
+    form_row::row_of,
     pages::page_of,
     saving::{self, Outcome, Then},
     state::NotPossible,
@@ -72,8 +73,13 @@ pub(super) async fn save(
                         Page::Section(section) if then == "next" && done.not_taken == 0 => section.next(),
                         _ => None,
                     };
+                    // Whoever stays goes on where the hand was, unless something there has to be mended first.
+                    let stays = next.is_none() && done.not_taken == 0 && done.in_the_way == 0;
+                    let at =
+                        form::pair(&sent.pairs, "at").and_then(row_of).filter(|_| stays && !done.completed);
+                    let at = at.map_or_else(String::new, |row| format!("&at={}", row.id()));
                     let to = next.map_or(here, |s| editor::href(&uid, Page::Section(s)));
-                    Ok::<_, PageError>(Answer::To(format!("{to}?{}", done_words(&done))))
+                    Ok::<_, PageError>(Answer::To(format!("{to}?{}{at}", done_words(&done))))
                 }
                 Outcome::Refused(NotPossible::Gone(_)) => Ok(Answer::To(format!("{here}?refused=gone"))),
                 Outcome::Refused(_) => Ok(Answer::To(format!("{here}?refused=closed"))),

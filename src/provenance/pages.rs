@@ -48,6 +48,7 @@ struct Line {
 struct WhyPage {
     layout: Layout,
     uid: String,
+    item: &'static str,
     label: &'static str,
     number: String,
     value: String,
@@ -184,6 +185,7 @@ fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Cam
     WhyPage {
         layout,
         uid: uid.to_owned(),
+        item,
         label: Dictionary::label(item),
         number: Dictionary::get(item).map(|d| d.number.to_string()).unwrap_or_default(),
         meaning: meaning(item, &came.value, items),

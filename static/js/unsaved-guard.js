@@ -1,14 +1,17 @@
-// Asks before a page with typing that was not sent is left. The browser words the question itself.
+// Asks before a page with typing that nobody has is left: neither sent nor kept as a draft. The browser words the
+// question itself.
+import { content } from "./autosave.js";
+
 export function init(form) {
-  const state = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
-  let before = state();
+  const opened = content(form);
+  let kept = opened;
   let sending = false;
 
   form.addEventListener("submit", () => (sending = true));
   // Safari keeps the page in its cache: coming back, it is an unsent form again.
   window.addEventListener("pageshow", () => (sending = false));
-  form.addEventListener("saved", () => (before = state()));
+  form.addEventListener("kept", ({ detail }) => (kept = detail ?? opened));
   window.addEventListener("beforeunload", (event) => {
-    if (!sending && state() !== before) event.preventDefault();
+    if (!sending && content(form) !== kept) event.preventDefault();
   });
 }

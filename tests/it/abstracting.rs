@@ -9,6 +9,7 @@ use cancer_registry::{
 };
 
 use crate::support::{
+    Backend,
     a_case::{PERSON, SECTIONS},
     app::{OLGA, QUINN, RAJ, ROSA, SAM, TestApp, hidden},
     backends,
@@ -603,4 +604,31 @@ fn an_impossible_pair_is_refused_at_completion_and_an_unlikely_one_needs_an_over
         assert_eq!(record(&app, &uid).1.value("overRideSiteType"), "1");
         assert!(complete(&mut rosa).ends_with("saved=complete"));
     }
+}
+
+/// The field that a page begins at.
+fn begins_at(page: &Answer) -> Vec<String> {
+    let first = scraper::Selector::parse("[autofocus]").unwrap();
+    page.html().select(&first).filter_map(|f| f.attr("name").map(str::to_owned)).collect()
+}
+
+#[test]
+fn a_page_begins_where_the_hand_was_and_an_item_leads_to_its_field() {
+    let app = TestApp::new(Backend::Embedded);
+    let mut rosa = app.sign_in(ROSA);
+    let uid = make(&mut rosa, &PERSON, None);
+    let to = save(&mut rosa, &uid, "cancer", &[("laterality", "2"), ("at", "gradeClinical")]).expect(303);
+    assert!(to.location().ends_with("saved=1&at=gradeClinical"), "{}", to.location());
+    assert_eq!(begins_at(&rosa.get(to.location()).expect(200)), ["gradeClinical"]);
+    // Where something has to be mended the page begins there.
+    let wrong = [("dateOfDiagnosis", "yesterday or so"), ("at", "gradeClinical")];
+    let to = save(&mut rosa, &uid, "cancer", &wrong).expect(303).location().to_owned();
+    assert!(!to.contains("&at="), "{to}");
+    assert_eq!(begins_at(&rosa.get(&to).expect(200)), ["dateOfDiagnosis"]);
+
+    let to = rosa.get(&format!("/abstracts/{uid}?item=laterality")).expect(303).location().to_owned();
+    assert_eq!(to, format!("/abstracts/{uid}/cancer?at=laterality"));
+    assert_eq!(begins_at(&rosa.get(&to).expect(200)), ["laterality"]);
+    let to = rosa.get(&format!("/abstracts/{uid}?item=noSuchItem")).expect(303).location().to_owned();
+    assert_eq!(to, format!("/abstracts/{uid}/case"), "an item that the form has not");
 }

@@ -54,6 +54,7 @@ fn keep(browser: &mut Browser, address: &str, words: &str) {
         ("patient_version", versions[0].as_str()),
         ("tumor_version", versions[1].as_str()),
         ("textRemarks", words),
+        ("at", "textRemarks"),
     ];
     browser.post(&format!("{address}/draft"), &fields).expect(200);
 }
@@ -83,6 +84,11 @@ fn typing_outlives_a_killed_server_and_an_ended_session_and_is_its_owners_alone(
     let mut ana = server.sign_in("ana");
     let page = ana.get(&address).expect(200);
     assert!(page.text("#textRemarks").contains("half a thought before the power went"));
+    // The hand comes back to where it was.
+    let first = scraper::Selector::parse("[autofocus]").unwrap();
+    let fields: Vec<_> =
+        page.html().select(&first).filter_map(|f| f.attr("name").map(str::to_owned)).collect();
+    assert_eq!(fields, ["textRemarks"]);
     let mut joel = server.sign_in("joel");
     assert!(!joel.get(&address).expect(200).body().contains("half a thought"));
 
