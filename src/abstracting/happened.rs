@@ -51,6 +51,7 @@ pub(super) fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         (_, "closed") => Notice::error(
             "Not saved: the case is complete. What you typed is kept for you; reopen the case, then save.",
         ),
+        (_, "field") => Notice::warning("No field of the abstract has such a name. Nothing was changed."),
         (_, "gone") => {
             Notice::error("Not saved: somebody asked to delete this case. What you typed is kept for you.")
         }

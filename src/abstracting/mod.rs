@@ -19,6 +19,7 @@ mod drafts;
 mod editor;
 pub mod form;
 pub mod form_row;
+mod go_to;
 mod happened;
 mod judging;
 mod list;
@@ -58,6 +59,8 @@ use crate::{
     schema::{self, Schema},
     web::Route,
 };
+
+pub use go_to::{FIELD_MARK, field_named};
 
 /// Pages of abstracting.
 pub fn routes() -> Vec<Route> {

@@ -275,6 +275,7 @@ impl Opened {
             .at(Place::Abstracts)
             .wide(Width::Editor)
             .compact()
+            .of_case(&self.stored.tumor.uid)
     }
 }
 

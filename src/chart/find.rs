@@ -16,7 +16,7 @@ use crate::{
     db::Tx,
     facility::{self, Desk},
     icdo::PrimarySite,
-    ids::SearchId,
+    ids::{SearchId, TumorId},
     partial_date::PartialDate,
     patient::full_name,
     web::{
@@ -31,6 +31,10 @@ const SHOWN: usize = 50;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct FindForm {
     q: String,
+    /// Given by the command box: the words may also be a command.
+    command: String,
+    /// The case on the page where the command was given.
+    case: String,
 }
 
 struct Line {
@@ -121,12 +125,35 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, Request)>, PageError> {
     Ok(out)
 }
 
+/// Where a command leads: a list by its name, a field of the case on the page. `None`: a patient is looked for.
+fn commanded(layout: &Layout, form: &FindForm) -> Option<String> {
+    if form.command.is_empty() {
+        return None;
+    }
+    let words = form.q.trim();
+    if let Ok(case) = form.case.parse::<TumorId>() {
+        if let Some(row) = abstracting::field_named(words) {
+            return Some(format!("/abstracts/{case}?item={}", row.id()));
+        }
+        if words.starts_with(abstracting::FIELD_MARK) {
+            return Some(format!("/abstracts/{case}/case?refused=field"));
+        }
+    }
+    let named = |label: &str| label.eq_ignore_ascii_case(words);
+    let place = layout.bar().chain(layout.menu()).find(|place| named(place.label()));
+    place.map(Place::href).or_else(|| named("code finder").then_some("/codes")).map(str::to_owned)
+}
+
 /// `POST /find`: keeps the search and goes on to its list; a number that only one patient has opens that patient.
 pub(super) async fn search(app: web::Data<App>, acting: Acting, form: Form<FindForm>) -> PageResult {
     let to = app
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
+                if let Some(to) = commanded(&desk.layout, &form.0) {
+                    tx.record(Event::new(AuditAction::Search).detail("a place of the program"));
+                    return Ok::<_, PageError>(to);
+                }
                 let wanted = Wanted::read(&form.0.q, desk.today, desk.facility.slash_order);
                 if wanted.is_empty() {
                     tx.record(Event::new(AuditAction::Search).detail("nothing typed"));

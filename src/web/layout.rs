@@ -183,11 +183,20 @@ pub struct Layout {
     pub practice: bool,
     /// Idle minutes after which the session ends; 0 where there is none.
     pub idle_minutes: u32,
+    /// Public id of the case on the page: the command box goes to its fields then.
+    pub case: String,
     /// What happened, shown on top.
     pub notice: Option<Notice>,
 }
 
 impl Layout {
+    /// Says which case is on the page.
+    #[must_use]
+    pub fn of_case(mut self, uid: impl Into<String>) -> Self {
+        self.case = uid.into();
+        self
+    }
+
     /// Gives the page its title.
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {

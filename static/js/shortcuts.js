@@ -18,6 +18,7 @@ const LISTS = [
   { keys: ["Enter"], words: "Open" },
   { keys: ["x"], words: "Mark the row" },
 ];
+const CASE = [{ keys: [".name"], words: "To a field of the case" }];
 const FIELDS = [
   { keys: ["Enter", "Tab"], words: "Next field" },
   { keys: ["Shift Tab", "Num +"], words: "Previous field" },
@@ -47,6 +48,18 @@ export function init(body) {
     if (known) return act(event, () => known.act(page));
     const own = [...body.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)].find(visible);
     if (own) act(event, () => own.click());
+  });
+
+  // A field of this page is gone to at once; fields of other sections, lists and patients are the server's to find.
+  body.querySelector("form.command")?.addEventListener("submit", (event) => {
+    const words = event.target.elements.q.value.trim().toLowerCase();
+    const wanted = words.replace(/^\./, "").trim();
+    const labels = wanted ? [...body.querySelectorAll("#abstract .field:not([hidden]) .field__label")] : [];
+    const label = labels.find((l) => l.textContent.toLowerCase() === wanted);
+    const field = label && document.getElementById(label.htmlFor);
+    if (!field) return;
+    act(event, () => field.focus());
+    event.target.reset();
   });
 
   body.querySelector("[data-opens=keymap]")?.addEventListener("click", (event) => act(event, () => page.keymap()));
@@ -96,6 +109,7 @@ function draw(body) {
   const groups = [["Everywhere", [...everywhere, ...places]], ["On this page", here]];
   if (has("table[data-module~=row-keys]")) groups.push(["In a list", LISTS]);
   if (has("form[data-module~=enter-next]")) groups.push(["In a field", FIELDS]);
+  if (has("form.command [name=case]")) groups.push(["In the box above", CASE]);
   if (has("[data-module~=partial-date]")) groups.push(["In a date", DATES]);
 
   const dialog = element("dialog", { id: "keymap", "aria-labelledby": "keymap-title" });

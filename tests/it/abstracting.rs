@@ -632,3 +632,24 @@ fn a_page_begins_where_the_hand_was_and_an_item_leads_to_its_field() {
     let to = rosa.get(&format!("/abstracts/{uid}?item=noSuchItem")).expect(303).location().to_owned();
     assert_eq!(to, format!("/abstracts/{uid}/case"), "an item that the form has not");
 }
+
+#[test]
+fn the_command_box_goes_to_fields_lists_and_patients() {
+    let app = TestApp::new(Backend::Embedded);
+    let mut rosa = app.sign_in(ROSA);
+    let uid = make(&mut rosa, &PERSON, None);
+    let mut command = |words: &str, case: &str| {
+        let fields = [("command", "1"), ("case", case), ("q", words)];
+        rosa.post("/find", &fields).expect(303).location().to_owned()
+    };
+    assert_eq!(command(".lat", &uid), format!("/abstracts/{uid}?item=laterality"));
+    assert_eq!(command("Date of diagnosis", &uid), format!("/abstracts/{uid}?item=dateOfDiagnosis"));
+    assert_eq!(command("#400", &uid), format!("/abstracts/{uid}?item=primarySite"));
+    assert!(command(".no such thing", &uid).ends_with("/case?refused=field"));
+    assert_eq!(command("follow-up", &uid), "/followup");
+    assert_eq!(command("Code finder", ""), "/codes");
+    for (words, case) in [("laterality", ""), (".lat", ""), ("Fictive", uid.as_str()), ("Audit", "")] {
+        let to = command(words, case);
+        assert!(to.starts_with("/patients"), "{words}: {to}");
+    }
+}
