@@ -22,6 +22,7 @@ pub mod form_row;
 mod go_to;
 mod happened;
 mod judging;
+mod justify;
 mod list;
 mod live;
 mod new_case;
@@ -94,6 +95,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/abstracts/{tumor}/reopening", EditAbstract, || post().to(draft_pages::reopen))
             .audited(AuditAction::Reopen),
         Route::post("/abstracts/{tumor}/findings/{edit}", EditAbstract, || post().to(draft_pages::decide))
+            .audited(AuditAction::ChangeTumor),
+        Route::post("/abstracts/{tumor}/why/{item}", EditAbstract, || post().to(justify::justify))
             .audited(AuditAction::ChangeTumor),
         Route::get("/abstracts/{tumor}/{page}", ViewPatient, || get().to(pages::show))
             .audited(AuditAction::ViewTumor),

@@ -26,6 +26,7 @@ use crate::{
     facility::{Desk, desk_of},
     ids::TumorId,
     partial_date::in_words,
+    provenance,
     tumor::TumorRow,
     web::{
         Acting, App, Control, Field, FieldState, Layout, Notice, PageError, PageResult, Place, Width,
@@ -99,6 +100,8 @@ struct Frame {
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
+    /// Where codes came from and what justifies them, typed and not saved yet: names and values.
+    carried: Vec<(String, String)>,
     /// What chooses the lists of schema and site, for a page without script.
     context: String,
 }
@@ -115,6 +118,11 @@ pub(super) struct Opened {
     sequence: Option<SequenceSuggestion>,
     resequence: Vec<(String, String)>,
     notes: i64,
+}
+
+/// Does a pair of a form go along with a code instead of being one?
+fn is_carried(name: &str) -> bool {
+    name.starts_with(provenance::FROM) || name.starts_with(provenance::CITED)
 }
 
 /// Numbers that should change on the patient's other cases: words and address. They are proposed,
@@ -233,6 +241,13 @@ impl Opened {
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
             }),
             notes: self.notes,
+            carried: self
+                .draft
+                .iter()
+                .flat_map(|d| &d.typing.pairs)
+                .filter(|(n, _)| is_carried(n))
+                .cloned()
+                .collect(),
             context: editor::context(self.shown.case()),
             uid,
         }
@@ -374,7 +389,7 @@ fn section_page(
     let filled = fields.iter().filter(|f| !f.value.is_empty()).count();
     SectionPage {
         layout: opened.layout(section.title()).with_notice(told),
-        helps: editor::help(section, opened.shown.case()),
+        helps: editor::help(section, opened.shown.case(), &provenance::notes(&opened.stored.tumor.envelope)),
         asks_spread: fields
             .iter()
             .any(|f| !f.hidden && f.value.is_empty() && METS_AT_DX.contains(&f.name.as_str())),

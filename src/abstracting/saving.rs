@@ -213,10 +213,16 @@ pub(super) fn save(
     }
     let signed = (tx.actor().display.clone(), tx.now().to_rfc3339(), desk.facility.short_name.clone());
     let mut notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
-    if !notes.is_empty() {
-        // the note of a changed code stands behind and replaces that of its import
+    let cites = typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
+    if !notes.is_empty() || cites {
+        let mut standing = provenance::notes(&now.tumor.envelope);
         let imported = provenance::imported(tx, &now.tumor, &signed.2)?;
-        notes.splice(0..0, imported);
+        standing.extend(imported.iter().cloned());
+        notes = provenance::cite(notes, &standing, &record.tumor, &typing.pairs, &signed);
+        if !notes.is_empty() {
+            // the note of a changed code stands behind and replaces that of its import
+            notes.splice(0..0, imported);
+        }
     }
     write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
     if then == Then::Complete {
@@ -326,7 +332,7 @@ fn write(
     completed: bool,
 ) -> Result<(), PageError> {
     let patient_changed = record.patient != now.items.patient;
-    let tumor_changed = record.tumor != now.items.tumor || state != now.state();
+    let tumor_changed = record.tumor != now.items.tumor || state != now.state() || !notes.is_empty();
     if !patient_changed && !tumor_changed {
         let (patient, tumor) = (now.patient.id, now.tumor.id);
         tx.record(AuditEvent::new(AuditAction::ViewTumor).tumor(patient, tumor).detail("nothing to save"));

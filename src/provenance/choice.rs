@@ -1,18 +1,20 @@
 //! What a save notes: which codes it changed, and how each came.
 
-use super::{How, Note, Reasons};
+use super::{Cited, How, Note, Reasons};
 use crate::{
     coding::{
         CodeSuggestions, SearchContext, Suggestion, TABLES, search_morphology, search_site, suggest_phrase,
     },
-    dictionary::{CodeLists, Dictionary, Items, names},
+    dictionary::{CodeLists, DataType, Dictionary, Items, Level, names},
     icdo::{Morphology, PrimarySite},
 };
 
 /// Fields `from.<item>` of a form carry the words from whose suggestions the value was chosen.
 pub const FROM: &str = "from.";
+/// Fields `cited.<item>` carry the XML id of a text, `|`, and the words of it that justify the value.
+pub const CITED: &str = "cited.";
 /// Longest words kept, in characters.
-const LONGEST: usize = 400;
+pub const LONGEST: usize = 400;
 
 /// Notes for the codes of a case that a save changed: `typed` is the case with what was typed, `after` with
 /// what the program derived from it. `pairs` is what the page sent; `signed` is who (name), when (RFC 3339) and
@@ -44,9 +46,71 @@ pub fn of_save(
             chosen(id, new, words, after).map_or(How::Typed, How::Suggested)
         };
         let (by, at, place) = (by.clone(), at.clone(), place.clone());
-        notes.push(Note { item: id.to_owned(), value: new.to_owned(), how, by, at, place });
+        notes.push(Note { item: id.to_owned(), value: new.to_owned(), how, by, at, place, cited: None });
     }
     notes
+}
+
+/// Adds the words that a page gave as justifications to the notes of a save: to the note it makes, to the one that
+/// stands (`standing`) where the value stayed as it was, or to one of its own.
+pub fn cite(
+    mut notes: Vec<Note>,
+    standing: &[Note],
+    after: &Items,
+    pairs: &[(String, String)],
+    signed: &(String, String, String),
+) -> Vec<Note> {
+    let (by, at, place) = signed;
+    for (name, given) in pairs {
+        let Some(def) = name.strip_prefix(CITED).and_then(Dictionary::get) else { continue };
+        let Some((text, words)) = given.split_once('|') else { continue };
+        let (words, value) = (words.trim(), after.value(def.id));
+        let known = Dictionary::get(text).is_some_and(|t| is_text(t.id));
+        if !is_justified(def.id)
+            || value.is_empty()
+            || !known
+            || words.is_empty()
+            || words.chars().count() > LONGEST
+        {
+            continue;
+        }
+        let cited = Cited { words: words.to_owned(), text: text.to_owned(), by: by.clone(), at: at.clone() };
+        let fits = |n: &&Note| n.item == def.id && n.value == value;
+        if let Some(note) = notes.iter_mut().find(|n| n.item == def.id) {
+            note.cited = Some(cited);
+        } else {
+            let own = || Note {
+                item: def.id.to_owned(),
+                value: value.to_owned(),
+                how: How::Typed,
+                by: by.clone(),
+                at: at.clone(),
+                place: place.clone(),
+                cited: None,
+            };
+            let stands = standing.iter().find(fits).cloned().unwrap_or_else(own);
+            notes.push(Note { cited: Some(cited), ..stands });
+        }
+    }
+    notes
+}
+
+/// Do the words stand in a text, whatever white space parts them?
+pub fn stands_in(text: &str, words: &str) -> bool {
+    let plain = |t: &str| t.split_whitespace().collect::<String>();
+    !words.trim().is_empty() && plain(text).contains(&plain(words))
+}
+
+/// Is the item a text of the case, whose words can justify others?
+pub fn is_text(id: &str) -> bool {
+    id.starts_with("text") || id.starts_with("rxText")
+}
+
+/// Can words of a text justify the item? Codes, dates and measures of a case.
+pub fn is_justified(id: &str) -> bool {
+    Dictionary::get(id).is_some_and(|d| {
+        d.level == Level::Tumor && !is_text(d.id) && (is_code(d.id) || d.data_type != DataType::Text)
+    })
 }
 
 /// Does the item hold a code?
@@ -167,6 +231,40 @@ mod tests {
         assert_eq!(how("laterality"), &How::Typed, "a code typed is typed, whatever the page says");
         assert!(matches!(how("grade"), How::Derived { .. }));
         assert!(notes.iter().all(|n| n.item != "textHistologyTitle"), "a text is no code");
+    }
+
+    #[test]
+    fn words_of_a_text_are_kept_with_the_value_they_justify() {
+        let before = items(&[("laterality", "2"), ("regionalNodesExamined", "12")]);
+        let mut after = before.clone();
+        after.set("primarySite", "C504");
+        after.set("textDxProcPath", "Lt breast UOQ, 0/12 nodes");
+        let pairs = sent(&[
+            ("cited.primarySite", "textDxProcPath|Lt breast UOQ"),
+            ("cited.laterality", "textDxProcPath|Lt"),
+            ("cited.regionalNodesExamined", "textDxProcPath|0/12 nodes"),
+            ("cited.gradeClinical", "textDxProcPath|of a blank item"),
+            ("cited.histologicTypeIcdO3", "nameLast|of no text"),
+            ("cited.textDxProcPath", "textDxProcPath|of a text"),
+        ]);
+        let signed = who();
+        let notes = of_save(&before, &after, &after, &pairs, &signed);
+        let mut stood = notes[0].clone();
+        (stood.item, stood.value) = ("laterality".to_owned(), "2".to_owned());
+        stood.by = "raj".to_owned();
+        let notes = cite(notes, &[stood], &after, &pairs, &signed);
+        let told: Vec<(&str, &str, &str)> = notes
+            .iter()
+            .filter_map(|n| Some((n.item.as_str(), n.by.as_str(), n.cited.as_ref()?.words.as_str())))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("primarySite", "rosa", "Lt breast UOQ"),
+                ("laterality", "raj", "Lt"),
+                ("regionalNodesExamined", "rosa", "0/12 nodes"),
+            ]
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod trace;
 
 use serde::{Deserialize, Serialize};
 
-pub use choice::{FROM, is_code, of_save};
+pub use choice::{CITED, FROM, LONGEST, cite, is_code, is_justified, is_text, of_save, stands_in};
 pub use note::{NAMESPACE, is_ours, merged, noted, notes};
 pub use pages::routes;
 pub use trace::{Came, Way, imported};
@@ -83,4 +83,20 @@ pub struct Note {
     pub at: String,
     /// Short name of the facility where.
     pub place: String,
+    /// Words of a text of the case that somebody gave as its justification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cited: Option<Cited>,
+}
+
+/// Words of a text that justify a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// As they stood in the text.
+    pub words: String,
+    /// XML id of the text.
+    pub text: String,
+    /// Name of the person.
+    pub by: String,
+    /// When, as RFC 3339 in UTC.
+    pub at: String,
 }

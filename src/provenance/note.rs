@@ -109,6 +109,7 @@ mod tests {
             by: "rosa".to_owned(),
             at: "2026-11-23T10:00:00Z".to_owned(),
             place: "St. Example".to_owned(),
+            cited: None,
         }
     }
 

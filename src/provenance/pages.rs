@@ -3,14 +3,15 @@
 use actix_web::web::{self, get};
 use askama::Template;
 use chrono_tz::Tz;
+use serde::Deserialize;
 
 use super::{
     Note, Reasons,
-    choice::is_code,
+    choice::{is_code, is_justified, is_text, stands_in},
     trace::{self, Came, Held, Way},
 };
 use crate::{
-    access::Action,
+    access::{Action, permits},
     audit::{AuditAction, Event},
     coding::Rule,
     dictionary::{CodeLists, Dictionary, Items, names},
@@ -19,7 +20,7 @@ use crate::{
     ids::TumorId,
     partial_date::in_words,
     tumor,
-    web::{Acting, App, Layout, PageError, PageResult, Place, Route, Width, page},
+    web::{Acting, Answer, App, Layout, Notice, PageError, PageResult, Place, Route, Width, page},
 };
 
 /// The pages of this folder.
@@ -62,13 +63,43 @@ struct WhyPage {
     derived: String,
     /// What to know of it: stale notes, notes of other registries.
     remarks: Vec<String>,
+    /// What a text says for it: words, label of the text, whether they still stand there, who gave them.
+    cited: Option<(String, &'static str, bool, String)>,
+    /// Texts that words can be given from: XML id and label; none where the reader gives none.
+    texts: Vec<Answer>,
     lines: Vec<Line>,
 }
 
+/// What the address says besides case and item.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Said {
+    #[serde(default)]
+    said: String,
+}
+
+impl Said {
+    fn notice(&self) -> Option<Notice> {
+        match self.said.as_str() {
+            "kept" => Some(Notice::good("Kept with the value.")),
+            "not-there" => Some(Notice::error("Not kept: these words do not stand in that text.")),
+            "nothing" => Some(Notice::error("Not kept: give up to 400 characters of the text.")),
+            "closed" => Some(Notice::error("Not kept: the case is not open.")),
+            "blank" => Some(Notice::error("Not kept: the item is blank; there is nothing to justify.")),
+            _ => None,
+        }
+    }
+}
+
 /// `GET /abstracts/{tumor}/why/{item}`.
-async fn why(app: web::Data<App>, acting: Acting, path: web::Path<(TumorId, String)>) -> PageResult {
+async fn why(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, String)>,
+    said: web::Query<Said>,
+) -> PageResult {
     let (id, item) = path.into_inner();
-    let item = Dictionary::get(&item).filter(|d| is_code(d.id)).ok_or(PageError::NotFound)?;
+    let item =
+        Dictionary::get(&item).filter(|d| is_code(d.id) || is_justified(d.id)).ok_or(PageError::NotFound)?;
     let shown = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
@@ -85,7 +116,12 @@ async fn why(app: web::Data<App>, acting: Acting, path: web::Path<(TumorId, Stri
                         .detail("how a code came"),
                 );
                 let layout = desk.layout.titled("Why this code?").at(Place::Abstracts).wide(Width::Reading);
-                Ok::<_, PageError>(shown(layout, &row.uid, item.id, &items, came, desk.facility.zone))
+                let layout = layout.with_notice(said.notice());
+                let mut page = shown(layout, &row.uid, item.id, &items, came, desk.facility.zone);
+                if permits(&acting, Action::EditAbstract) && is_justified(item.id) && !page.value.is_empty() {
+                    page.texts = texts(&items);
+                }
+                Ok::<_, PageError>(page)
             })
         })
         .await?;
@@ -167,6 +203,12 @@ fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Cam
             came.place
         ));
     }
+    let cited = came.cited.map(|c| {
+        let day = c.at.get(..10).unwrap_or(&c.at);
+        let stands = stands_in(items.value(&c.text), &c.words);
+        let label = Dictionary::get(&c.text).map_or("a text", |d| d.name);
+        (c.words, label, stands, format!("given by {} on {day}", c.by))
+    });
     let (mut reasons, mut derived) = (None, String::new());
     match came.way {
         Some(Way::Suggested(r)) => reasons = Some(r),
@@ -197,7 +239,15 @@ fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Cam
         rules,
         derived,
         remarks,
+        cited,
+        texts: Vec::new(),
     }
+}
+
+/// The texts of a case.
+fn texts(items: &Items) -> Vec<Answer> {
+    let texts = items.iter().filter(|(id, value)| is_text(id) && !value.trim().is_empty());
+    texts.map(|(id, _)| Answer { value: id.to_owned(), label: Dictionary::label(id).to_owned() }).collect()
 }
 
 /// A text cut at its marked places.

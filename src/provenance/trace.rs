@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{How, Note, Reasons, choice::is_code, note::notes, store};
+use super::{Cited, How, Note, Reasons, choice::is_code, note::notes, store};
 use crate::{
     db::{StoreError, Tx},
     dictionary::{Dictionary, Items, Level},
@@ -57,6 +57,8 @@ pub struct Came {
     pub at: Option<DateTime<Utc>>,
     /// Facility where the note was made; empty without a note.
     pub place: String,
+    /// The words of a text that justify it.
+    pub cited: Option<Cited>,
     /// A note of another value: how that one came.
     pub stale: Option<Note>,
     /// The import that brought the note here, where it was made elsewhere: file and day.
@@ -88,6 +90,7 @@ pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came,
         value,
         way: None,
         place: String::new(),
+        cited: None,
         stale: None,
         through: None,
         held,
@@ -105,6 +108,7 @@ pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came,
                 How::Imported { file } => Way::Imported { file },
             });
             came.at = DateTime::parse_from_rfc3339(&note.at).map(|t| t.to_utc()).ok().or(came.at);
+            came.cited = note.cited;
             came.by = note.by;
             came.place = note.place;
             came.through = batch;
@@ -162,7 +166,7 @@ pub fn imported(tx: &mut Tx<'_>, row: &TumorRow, place: &str) -> Result<Vec<Note
         };
         let how = How::Imported { file: file.unwrap_or_default() };
         let (by, at) = (version.actor_name.clone(), version.at.and_utc().to_rfc3339());
-        out.push(Note { item, value, how, by, at, place: place.to_owned() });
+        out.push(Note { item, value, how, by, at, place: place.to_owned(), cited: None });
     }
     Ok(out)
 }

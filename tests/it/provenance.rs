@@ -250,3 +250,57 @@ fn the_page_is_for_codes_of_this_facility() {
     app.sign_in(OLGA).get(&format!("/abstracts/{uid}/why/primarySite")).expect(404);
     app.browser().get(&format!("/abstracts/{uid}/why/primarySite")).expect(303);
 }
+
+#[test]
+fn words_of_a_text_justify_a_value_and_stay_with_it() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = coded(&mut rosa);
+        save(
+            &mut rosa,
+            &uid,
+            "workup",
+            &[("textDxProcPath", "7/14/24 lumpectomy here:\nLt breast UOQ, 22 mm")],
+        );
+        save(
+            &mut rosa,
+            &uid,
+            "cancer",
+            &[("laterality", "2"), ("cited.laterality", "textDxProcPath|here: Lt breast")],
+        );
+        let side = why(&mut rosa, &uid, "laterality").text("main");
+        assert!(side.contains("“here: Lt breast”") && side.contains("given by Rosa Quill"), "{side}");
+        assert!(side.contains("Typed as a code by Rosa Quill"), "what was known stays: {side}");
+        let page = rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200);
+        assert!(page.text("[data-help=laterality]").contains("“here: Lt breast”"));
+
+        // Without script: from the page of the value; words that do not stand in the text are not kept.
+        let address = format!("/abstracts/{uid}/why/tumorSizeSummary");
+        save(&mut rosa, &uid, "stage", &[("tumorSizeSummary", "022")]);
+        let mut say = |words: &str| {
+            let fields = [("text", "textDxProcPath"), ("words", words)];
+            rosa.post(&address, &fields).expect(303).location().to_owned()
+        };
+        assert!(say("23 mm").ends_with("said=not-there"));
+        assert!(say("").ends_with("said=nothing"));
+        assert!(say("22 mm").ends_with("said=kept"));
+        assert!(why(&mut rosa, &uid, "tumorSizeSummary").text("main").contains("“22 mm”"));
+
+        // Out, and into another registry.
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.xml");
+        export_to(&app.registry, &out);
+        let there = TestApp::new(backend);
+        import(&there.registry, &std::fs::read(&out).unwrap());
+        let mut rosa_there = there.sign_in(ROSA);
+        let moved = cases(&there.registry).remove(0);
+        assert!(why(&mut rosa_there, &moved, "laterality").text("main").contains("“here: Lt breast”"));
+
+        // The text changes: it is said that the words are gone. Another value: they no longer hold.
+        save(&mut rosa, &uid, "workup", &[("textDxProcPath", "revised")]);
+        assert!(why(&mut rosa, &uid, "laterality").text("main").contains("no longer stand in that text"));
+        save(&mut rosa, &uid, "cancer", &[("laterality", "1")]);
+        assert!(!why(&mut rosa, &uid, "laterality").text("main").contains("Lt breast"));
+    }
+}

@@ -158,6 +158,7 @@ impl World {
         let case: Items = [
             ("classOfCase", "14"),
             ("primarySite", "C619"),
+            ("textRemarks", "Adenocarcinoma of the prostate"),
             ("histologicTypeIcdO3", "8140"),
             ("behaviorCodeIcdO3", "3"),
             ("dateOfDiagnosis", "20220310"),
@@ -456,6 +457,11 @@ impl World {
                 let hash = form.select(&hash).next().and_then(|i| i.attr("value")).unwrap_or_default();
                 let fields = [("page", "cancer"), ("hash", hash), ("reason", "As the report says it")];
                 Ask::post(form.attr("action").unwrap_or_default(), &fields).bound()
+            }
+            "POST /abstracts/{tumor}/why/{item}" => {
+                let uid = self.person().1.uid.clone();
+                let fields = [("text", "textRemarks"), ("words", "of the prostate")];
+                Ask::post(format!("/abstracts/{uid}/why/primarySite"), &fields).bound()
             }
             "POST /abstracts/{tumor}/{page}/draft" | "POST /abstracts/{tumor}/{page}/draft/discard" => {
                 let (person, case) = self.person();

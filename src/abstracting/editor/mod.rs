@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     dictionary::{Dictionary, Items, Level},
+    provenance,
     web::{Shape, Status, Tone},
 };
 pub(super) use fields::{Typed, context, fields};
@@ -38,18 +39,27 @@ pub(super) struct Help {
     pub(super) number: u32,
     pub(super) text: &'static str,
     pub(super) facts: Vec<(&'static str, String)>,
+    /// XML id of the text and the words of it that justify the value.
+    pub(super) cited: Option<(String, String)>,
 }
 
 impl Help {
+    /// Can words of a text be given as its justification?
+    pub(super) fn is_justified(&self) -> bool {
+        provenance::is_justified(self.item)
+    }
+
     /// Does its item hold a code, so that “why this code?” has an answer?
     pub(super) fn is_code(&self) -> bool {
-        crate::provenance::is_code(self.item)
+        provenance::is_code(self.item) || self.is_justified()
     }
 }
 
 /// A text of the case, shown beside the fields.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
+    /// XML id of its item.
+    pub(super) id: String,
     pub(super) label: String,
     pub(super) paragraphs: Vec<String>,
 }
@@ -102,7 +112,7 @@ fn section_status(done: usize, all: usize, errors: usize) -> (Status, String) {
 }
 
 /// Help of the fields of a section.
-pub(super) fn help(section: Section, case: CaseItems<'_>) -> Vec<Help> {
+pub(super) fn help(section: Section, case: CaseItems<'_>, notes: &[provenance::Note]) -> Vec<Help> {
     form_rows()
         .iter()
         .filter(|r| r.section == section && r.is_shown(case))
@@ -114,7 +124,12 @@ pub(super) fn help(section: Section, case: CaseItems<'_>) -> Vec<Help> {
                 let edition = crate::icdo::Edition::in_use(case.dx_year()).label();
                 facts.push(("Table", edition.to_owned()));
             }
-            Help { item: row.id(), label: row.label, number: row.def.number, text: row.help, facts }
+            let note = notes.iter().find(|n| n.item == row.id() && n.value == case.value(row.id()));
+            let cited = note.and_then(|n| n.cited.as_ref()).map(|c| (c.text.clone(), c.words.clone()));
+            if let Some((_, words)) = &cited {
+                facts.push(("Justified by", format!("“{words}”")));
+            }
+            Help { item: row.id(), label: row.label, number: row.def.number, text: row.help, facts, cited }
         })
         .collect()
 }
@@ -126,6 +141,7 @@ pub(super) fn sources(tumor: &Items) -> Vec<Source> {
         .filter(|(id, _)| id.starts_with("text") || id.starts_with("rxText"))
         .filter(|(_, value)| !value.trim().is_empty())
         .map(|(id, value)| Source {
+            id: id.to_owned(),
             label: form_row::row_of(id).map_or(Dictionary::label(id), |r| r.label).to_owned(),
             paragraphs: value.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
         })
