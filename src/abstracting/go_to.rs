@@ -24,7 +24,11 @@ pub fn field_named(words: &str) -> Option<&'static FormRow> {
         .find(|r| label(r) == wanted || r.id() == words)
         .or_else(|| marked.and_then(|_| rows.clone().find(|r| label(r).starts_with(&wanted))))
         .or_else(|| {
-            let inside = |r: &&FormRow| label(r).split([' ', ',', '(', '/']).any(|w| w.starts_with(&wanted));
+            // At the beginning of a word: behind a blank or a bracket.
+            let inside = |r: &&FormRow| {
+                let label = label(r);
+                [' ', '(', '/'].iter().any(|before| label.contains(&format!("{before}{wanted}")))
+            };
             marked.and_then(|_| rows.find(inside))
         })
 }
@@ -41,6 +45,7 @@ mod tests {
         }
         assert_eq!(id(".histology"), Some("histologicTypeIcdO3"));
         assert_eq!(id(".birth"), Some("nameBirthSurname"), "the beginning of a label before a word in it");
+        assert_eq!(id(".last contact"), Some("dateOfLastContact"));
         assert_eq!(id("dateOfBirth"), Some("dateOfBirth"));
         // What may be the name or number of a patient means no field.
         for words in ["lat", "410", "Rosa", ".", "", "#", ".nothing of the kind"] {

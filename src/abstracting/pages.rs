@@ -168,7 +168,8 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
     let sequence = suggest(&LifetimeTumor::of(&shown.tumor), &others);
     let resequence = resequence(sequence.as_ref(), &siblings);
     // A draft that says what is stored by now has done its work.
-    let draft = draft.filter(|_| shown != stored.items || !not_taken.is_empty());
+    let cites = |d: &Draft| d.typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
+    let draft = draft.filter(|d| shown != stored.items || !not_taken.is_empty() || cites(d));
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
     Ok(Opened { desk, stored, judging, draft, shown, not_taken, sequence, resequence, notes })
 }

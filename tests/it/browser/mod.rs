@@ -1,5 +1,6 @@
 //! What only a browser shows: a day's work by keyboard, with script and without, and how every page looks.
 
+mod hands;
 mod looks;
 mod window;
 mod work;

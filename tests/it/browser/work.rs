@@ -117,7 +117,12 @@ impl Hands<'_> {
                 }
             }
             match SECTIONS.get(at + 1) {
-                Some((next, _)) if next == &section => self.save(),
+                Some((next, _)) if next == &section => {
+                    self.save();
+                    // The hand stays where it was; what the answers call for may stand before it.
+                    let path = self.window.path();
+                    self.window.go(path.split('?').next().unwrap_or_default());
+                }
                 Some(_) => {
                     self.take_proposals();
                     self.next_section();
