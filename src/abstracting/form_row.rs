@@ -82,6 +82,26 @@ impl FormRow {
         self.shown.iter().all(|c| c.holds(case))
     }
 
+    /// Does it hold a value that the schema of the case, as it is coded now, has no place for?
+    pub(super) fn is_left_over(&self, case: CaseItems<'_>) -> bool {
+        let of_schema = |c: &&Condition| {
+            matches!(
+                c,
+                Condition::Schema(_)
+                    | Condition::SchemaCoc(_)
+                    | Condition::Breast
+                    | Condition::Sentinel
+                    | Condition::Tnm
+                    | Condition::Discriminator1
+                    | Condition::Discriminator2
+            )
+        };
+        !self.value(case).is_empty()
+            && self.control != FormControl::Derived
+            && !self.is_determined(case)
+            && self.shown.iter().filter(of_schema).any(|c| !c.holds(case))
+    }
+
     /// Does its value follow from other items now, so that it is not asked for?
     pub(super) fn is_determined(&self, case: CaseItems<'_>) -> bool {
         self.determined && !self.applies(case)
@@ -139,6 +159,12 @@ impl FormRow {
             open || rows.iter().any(|r| fits(r, value))
         }
     }
+}
+
+/// The rows whose values the schema of a case has no place for, after its site, histology, behavior, sex or date of
+/// diagnosis changed. Nothing is taken out before somebody says so.
+pub(super) fn left_over(case: CaseItems<'_>) -> impl Iterator<Item = &'static FormRow> {
+    form_rows().iter().filter(move |row| row.is_left_over(case))
 }
 
 /// `001-989` or `0.1-999.9`.

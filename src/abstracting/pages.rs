@@ -11,7 +11,7 @@ use super::{
     drafts::{self, Draft},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
-    form_row::row_of,
+    form_row::{left_over, row_of},
     happened::{Happened, notice},
     judging::{Judging, settled},
     propose::METS_AT_DX,
@@ -73,6 +73,8 @@ pub(super) struct Beside {
     pub(super) panel: Panel,
     /// Changes of sequence on other cases that follow from this one.
     pub(super) resequence: Vec<(String, String)>,
+    /// Values that the schema of the case has no place for: label and value.
+    pub(super) left_over: Vec<(&'static str, String)>,
     pub(super) uid: String,
     pub(super) page: &'static str,
     pub(super) csrf: String,
@@ -275,6 +277,9 @@ impl Opened {
         Beside {
             panel: editor::panel(uid, page, found),
             resequence: self.resequence.clone(),
+            left_over: left_over(self.shown.case())
+                .map(|row| (row.label, row.value(self.shown.case()).to_owned()))
+                .collect(),
             uid: uid.clone(),
             page: page.word(),
             csrf: self.desk.layout.csrf.clone(),

@@ -56,6 +56,7 @@ pub(super) async fn save(
         "complete" => Then::Complete,
         "take" => Then::Take,
         "no-spread" => Then::NoSpread,
+        "clear" => Then::Clear,
         _ => Then::Save,
     };
     let answer = app

@@ -7,6 +7,7 @@ use super::{
     derive,
     drafts::{self, Typing},
     form::{self, Both, Page, Reading},
+    form_row::{FormRow, left_over},
     judging::{self, Judging},
     propose,
     section::Section,
@@ -118,6 +119,8 @@ pub(super) enum Then {
     Take,
     /// No distant spread: the blank items of metastases at diagnosis say no.
     NoSpread,
+    /// Values that the schema has no place for are taken out: the person saw them listed.
+    Clear,
     /// The case is complete.
     Complete,
 }
@@ -167,6 +170,12 @@ pub(super) fn save(
             propose::take_all(&mut record.patient, &mut record.tumor, Some(section));
         }
         (Then::NoSpread, _) => propose::no_spread(&mut record.tumor),
+        (Then::Clear, _) => {
+            let left: Vec<&str> = left_over(record.case()).map(FormRow::id).collect();
+            for item in left {
+                record.tumor.remove(item);
+            }
+        }
         _ => {}
     }
     let mut done = Done { not_taken: not_taken.len(), joined, ..Done::default() };

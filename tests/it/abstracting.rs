@@ -653,3 +653,30 @@ fn the_command_box_goes_to_fields_lists_and_patients() {
         assert!(to.starts_with("/patients"), "{words}: {to}");
     }
 }
+
+#[test]
+fn what_the_schema_has_no_place_for_is_listed_and_goes_only_when_somebody_says_so() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = complete_case(&mut rosa);
+        let listed = |rosa: &mut Browser| {
+            rosa.get(&format!("/abstracts/{uid}/cancer")).expect(200).text("#findings-panel")
+        };
+        assert!(!listed(&mut rosa).contains("has no place for"));
+        let reason = [("reason", "Read again: it is the colon")];
+        rosa.post(&format!("/abstracts/{uid}/reopening"), &reason).expect(303);
+        let colon = [("primarySite", "C187"), ("histologicTypeIcdO3", "8140"), ("laterality", "0")];
+        save(&mut rosa, &uid, "cancer", &colon).expect(303);
+        let panel = listed(&mut rosa);
+        assert!(panel.contains("has no place for") && panel.contains("ER summary"), "{panel}");
+        assert!(record(&app, &uid).1.has("estrogenReceptorSummary"), "nothing went by itself");
+
+        save(&mut rosa, &uid, "cancer", &[("then", "clear")]).expect(303);
+        assert!(!listed(&mut rosa).contains("has no place for"));
+        let case = record(&app, &uid).1;
+        assert!(!case.has("estrogenReceptorSummary") && !case.has("her2OverallSummary"));
+        assert_eq!(case.value("primarySite"), "C187");
+        assert!(case.has("ajccTnmClinT"), "TNM is of the colon as well");
+    }
+}
