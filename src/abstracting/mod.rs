@@ -8,6 +8,8 @@
 //! Data Standards and Data Dictionary 26.
 
 pub mod accession;
+mod class_of_case;
+mod class_page;
 pub mod compare;
 mod comparison;
 pub mod complete;
@@ -61,6 +63,7 @@ use crate::{
     web::Route,
 };
 
+pub use class_of_case::{Answers, CameFor, Diagnosed, Treated, class_of_case};
 pub use go_to::{FIELD_MARK, field_named};
 
 /// Pages of abstracting.
@@ -78,6 +81,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/abstracts/new/{draft}", EditAbstract, || post().to(new_case::make))
             .audited(AuditAction::CreateTumor),
         Route::get("/abstracts/{tumor}", ViewPatient, || get().to(pages::first))
+            .audited(AuditAction::ViewTumor),
+        Route::get("/abstracts/{tumor}/class-of-case", EditAbstract, || get().to(class_page::show))
             .audited(AuditAction::ViewTumor),
         Route::get("/abstracts/{tumor}/notes", ViewPatient, || get().to(notes::show))
             .audited(AuditAction::ViewTumor),

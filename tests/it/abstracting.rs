@@ -680,3 +680,27 @@ fn what_the_schema_has_no_place_for_is_listed_and_goes_only_when_somebody_says_s
         assert!(case.has("ajccTnmClinT"), "TNM is of the colon as well");
     }
 }
+
+#[test]
+fn questions_find_the_class_of_case_and_it_is_taken() {
+    let app = TestApp::new(Backend::Embedded);
+    let mut rosa = app.sign_in(ROSA);
+    let uid = make(&mut rosa, &PERSON, None);
+    let address = format!("/abstracts/{uid}/class-of-case");
+    let page = rosa.get(&address).expect(200);
+    assert!(!page.body().contains("Take "), "nothing is decided before an answer");
+    let page = rosa.get(&format!("{address}?diagnosed=elsewhere&treated=none")).expect(200);
+    assert!(page.text("main .notice").contains("what the patient came for"), "{}", page.text("main"));
+    let page = rosa.get(&format!("{address}?diagnosed=elsewhere&treated=part")).expect(200);
+    assert!(page.text("#found").starts_with("21"), "{}", page.text("main"));
+    let (p, t) = (hidden(&page.body(), "patient_version"), hidden(&page.body(), "tumor_version"));
+    let taken = [
+        ("patient_version", p.as_str()),
+        ("tumor_version", t.as_str()),
+        ("classOfCase", "21"),
+        ("at", "classOfCase"),
+    ];
+    let to = rosa.post(&format!("/abstracts/{uid}/case"), &taken).expect(303).location().to_owned();
+    assert!(to.ends_with("at=classOfCase"), "{to}");
+    assert_eq!(record(&app, &uid).1.value("classOfCase"), "21");
+}

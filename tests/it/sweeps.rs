@@ -432,6 +432,11 @@ impl World {
             "GET /abstracts/{tumor}/why/{item}" => {
                 Ask::get(format!("/abstracts/{}/why/primarySite", self.person().1.uid)).bound()
             }
+            "GET /abstracts/{tumor}/class-of-case" => Ask::get(format!(
+                "/abstracts/{}/class-of-case?diagnosed=here&treated=all",
+                self.person().1.uid
+            ))
+            .bound(),
             "GET /abstracts/{tumor}/derived" => {
                 Ask::get(format!("/abstracts/{}/derived", self.person().1.uid)).bound()
             }

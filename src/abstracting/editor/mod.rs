@@ -12,7 +12,7 @@ use super::{
     form_row::{self, form_rows},
 };
 use crate::{
-    dictionary::{Dictionary, Items, Level},
+    dictionary::{Dictionary, Items, Level, names},
     provenance,
     web::{Shape, Status, Tone},
 };
@@ -44,6 +44,11 @@ pub(super) struct Help {
 }
 
 impl Help {
+    /// Can questions decide its value?
+    pub(super) fn is_class(&self) -> bool {
+        self.item == names::CLASS_OF_CASE
+    }
+
     /// Can words of a text be given as its justification?
     pub(super) fn is_justified(&self) -> bool {
         provenance::is_justified(self.item)

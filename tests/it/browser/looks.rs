@@ -324,6 +324,9 @@ fn pages_of_codes() {
     walk(
         "ana",
         &[
+            linked("class-of-case", "/", AN_ABSTRACT).after(|w| {
+                beside_the_case(w, "class-of-case?diagnosed=here&treated=part");
+            }),
             page("code-finder-report", "/codes").after(code_a_report).pictured(),
             linked("why-code", "/", AN_ABSTRACT).after(|w| beside_the_case(w, "why/primarySite")).pictured(),
             linked("why-code-chosen", "/", AN_ABSTRACT).after(choose_a_site).pictured(),
