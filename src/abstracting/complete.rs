@@ -107,8 +107,12 @@ impl Finding {
     }
 
     /// Does it keep the case from being completed? Errors do, and warnings of edits that nobody acknowledged.
+    ///
+    /// A warning about the day of completing, which the program writes itself, is told and keeps nobody waiting: there
+    /// is nothing to mend.
     pub fn is_in_the_way(&self) -> bool {
         match &self.edit {
+            Some(_) if self.severity == Severity::Warning && self.item == names::DATE_CASE_COMPLETED => false,
             Some(edit) => edit.decided.is_none(),
             None => self.severity == Severity::Error,
         }
@@ -126,6 +130,7 @@ pub fn findings(case: CaseItems<'_>, today: NaiveDate) -> Vec<Finding> {
             }
         } else {
             found.extend(not_allowed(row, value, case));
+            found.extend(mistyped_npi(row, value));
         }
     }
     found.extend(dates(case, today));
@@ -153,6 +158,18 @@ fn not_allowed(row: &'static FormRow, value: &str, case: CaseItems<'_>) -> Optio
     };
     let kind = if row.control == FormControl::Date { FindingKind::Dates } else { FindingKind::NotAllowed };
     sentence.map(|s| Finding::new(row, Severity::Error, kind, s))
+}
+
+/// A National Provider Identifier whose check digit does not fit; ten zeros say none, ten nines not known.
+fn mistyped_npi(row: &'static FormRow, value: &str) -> Option<Finding> {
+    let fits = crate::edits::is_npi(value) || matches!(value, "0000000000" | "9999999999");
+    if !row.id().starts_with("npi") || fits {
+        return None;
+    }
+    let sentence = format!(
+        "is {value}, which is no NPI: ten digits, the last a check digit. Compare it with the source."
+    );
+    Some(Finding::new(row, Severity::Warning, FindingKind::NotAllowed, sentence))
 }
 
 fn lower_first(sentence: &str) -> String {
@@ -348,6 +365,16 @@ mod tests {
                 .iter()
                 .any(|f| f.contains("Date of diagnosis cannot be read"))
         );
+    }
+
+    #[test]
+    fn an_npi_is_looked_at_for_its_check_digit() {
+        let wrong = with(&[("npiPhysicianManaging", "1234567890")]);
+        assert!(
+            wrong.len() == 1 && wrong[0].starts_with("Warning: Managing physician is 1234567890"),
+            "{wrong:?}"
+        );
+        assert_eq!(with(&[("npiPhysicianManaging", "9999999999")]), Vec::<String>::new());
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub enum Condition {
     SurgeryAndSystemic,
     /// Nodes were examined, or it is not known whether.
     NodesExamined,
-    /// Not in situ, and no hematopoietic neoplasm.
+    /// Not benign, borderline or in situ, and no hematopoietic neoplasm.
     Invasive,
     /// Systemic treatment without a date of its own.
     TwoSystemic,
@@ -118,6 +118,18 @@ pub enum Condition {
     Scoped,
     /// Sentinel nodes were examined.
     SentinelsExamined,
+    /// Regional nodes are counted: a solid tumor of a known place outside brain, blood and nodes themselves.
+    NodesApply,
+    /// Regional nodes can be operated on: the place is known and outside brain, blood and nodes themselves.
+    NodeSurgery,
+    /// Tumor size is measured: no leukemia, myeloma and the like, and not of an unknown primary.
+    SizeApplies,
+    /// Places of metastases are told apart: not of blood, marrow and spleen-like systems.
+    SpreadApplies,
+    /// AJCC has categories T, N and M for the schema.
+    Categories,
+    /// AJCC has stage groups for the schema.
+    Staged,
 }
 
 impl Condition {
@@ -179,6 +191,12 @@ impl Condition {
             "sizes-unknown" => Self::SizesUnknown,
             "scoped" => Self::Scoped,
             "sentinels-examined" => Self::SentinelsExamined,
+            "nodes-apply" => Self::NodesApply,
+            "node-surgery" => Self::NodeSurgery,
+            "size-applies" => Self::SizeApplies,
+            "spread-applies" => Self::SpreadApplies,
+            "categories" => Self::Categories,
+            "staged" => Self::Staged,
             "schema" => Self::Schema(item),
             "schema-coc" => Self::SchemaCoc(item),
             _ => return None,
@@ -261,7 +279,9 @@ impl Condition {
             Self::SurgeryAndRadiation => Self::AnySurgery.holds(case) && Self::Radiation.holds(case),
             Self::SurgeryAndSystemic => Self::AnySurgery.holds(case) && Self::Systemic.holds(case),
             Self::NodesExamined => case.value(names::REGIONAL_NODES_EXAMINED) != "00",
-            Self::Invasive => case.value(names::BEHAVIOR_CODE_ICD_O_3) != "2" && !hematopoietic(case),
+            Self::Invasive => {
+                !matches!(case.value(names::BEHAVIOR_CODE_ICD_O_3), "0" | "1" | "2") && !hematopoietic(case)
+            }
             Self::TwoSystemic => Self::Systemic.holds(case) && earliest(case, &SYSTEMIC_DATES).is_none(),
             Self::TreatedBeforeSurgery => {
                 Self::AnySurgery.holds(case) && (Self::Systemic.holds(case) || Self::Radiation.holds(case))
@@ -280,6 +300,22 @@ impl Condition {
             Self::SentinelsExamined => {
                 given(case.value(names::SENTINEL_LYMPH_NODES_EXAMINED), &["00", "98", "99"])
             }
+            Self::NodesApply => Self::NodeSurgery.holds(case) && !without_nodes(case),
+            Self::NodeSurgery => !site_of(case).is_some_and(|s| {
+                matches!(s.category(), 70..=72 | 76 | 77 | 80) || matches!(s.number(), 420..=424 | 751..=753)
+            }),
+            Self::SizeApplies => {
+                case.value(names::PRIMARY_SITE) != "C809"
+                    && !Histology::parse(case.value(names::HISTOLOGIC_TYPE_ICD_O_3))
+                        .is_ok_and(|h| h.within(&[(9727, 9993)]))
+            }
+            Self::SpreadApplies => {
+                !site_of(case).is_some_and(|s| matches!(s.number(), 420 | 421 | 423 | 424))
+            }
+            Self::Categories => {
+                Self::Staged.holds(case) && !case.schema().is_some_and(|s| GROUPS_ONLY.contains(&s.id))
+            }
+            Self::Staged => !case.schema().is_some_and(|s| UNSTAGED.contains(&s.id)),
             Self::SchemaCoc(item) => {
                 is_analytic(class)
                     && case
@@ -295,6 +331,30 @@ impl Condition {
 pub(super) fn treated(case: CaseItems<'_>) -> bool {
     use Condition::{AnySurgery, OtherTreatment, Radiation, Systemic};
     [AnySurgery, Radiation, Systemic, OtherTreatment].into_iter().any(|c| c.holds(case))
+}
+
+/// Schemas that AJCC gives no stage: brain, other central nervous system, intracranial glands, plasma cell disorders
+/// besides myeloma, leukemias and the like, ill-defined and unknown primaries.
+///
+/// Source: AJCC 8th edition, chapters 72, 82 and 83; NAACCR items 1001 to 1014, code 88.
+const UNSTAGED: [&str; 9] = ["00721", "00722", "00723", "09721", "09722", "09723", "00822", "00830", "99999"];
+
+/// Schemas staged by groups alone, without T, N and M: lymphomas and myeloma.
+///
+/// Source: AJCC 8th edition, chapters 79, 80 and 82.
+const GROUPS_ONLY: [&str; 3] = ["00790", "00795", "00821"];
+
+fn site_of(case: CaseItems<'_>) -> Option<PrimarySite> {
+    PrimarySite::parse(case.value(names::PRIMARY_SITE)).ok()
+}
+
+/// Hematopoietic neoplasms whose nodes are not counted: all but mycosis fungoides and those of the eye.
+///
+/// Source: NAACCR items 820 and 830.
+fn without_nodes(case: CaseItems<'_>) -> bool {
+    Histology::parse(case.value(names::HISTOLOGIC_TYPE_ICD_O_3))
+        .is_ok_and(|h| h.within(&[(9590, 9699), (9702, 9993)]))
+        && site_of(case).is_none_or(|s| s.category() != 69)
 }
 
 fn transplant(case: CaseItems<'_>) -> bool {

@@ -3,7 +3,9 @@
 use actix_web::{HttpResponse, web};
 
 use super::{
-    Section, drafts, editor,
+    Section,
+    drafts::{self, Typing},
+    editor,
     form::{self, Page},
     judging::{self, Decision, NotDecided},
     live,
@@ -27,20 +29,29 @@ pub(super) async fn keep_draft(
 ) -> PageResult {
     let (id, word) = path.into_inner();
     let (uid, which) = (id.to_string(), page_of(&word)?);
-    let sent = typing(pairs)?;
-    let judged = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let stored = saving::stored(tx, &uid)?;
-                drafts::keep(tx, &stored.tumor, which, &sent)?;
-                tx.record(
-                    Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
-                );
-                live::judged(tx, app, &acting, &uid, which)
-            })
-        })
-        .await?;
+    let judged = keep(&app, acting, uid, which, typing(pairs)?).await?;
     Ok(HttpResponse::Ok().json(judged))
+}
+
+/// Keeps what a page sent as a draft and judges it; nothing of it is saved.
+pub(super) async fn keep(
+    app: &App,
+    acting: Acting,
+    uid: String,
+    which: Page,
+    sent: Typing,
+) -> Result<live::Judged, PageError> {
+    app.blocking(move |app| {
+        app.db.write(&acting, |tx| {
+            let stored = saving::stored(tx, &uid)?;
+            drafts::keep(tx, &stored.tumor, which, &sent)?;
+            tx.record(
+                Event::new(AuditAction::Draft).tumor(stored.patient.id, stored.tumor.id).detail("kept"),
+            );
+            live::judged(tx, app, &acting, &uid, which)
+        })
+    })
+    .await
 }
 
 /// Throws typing away that was not saved.

@@ -111,6 +111,17 @@ fn take(row: &'static FormRow, typed: &str, before: &Both, reading: Reading, to:
     let id = row.id();
     let was = before.case().value(id);
     let typed = normal_lines(typed);
+    if row.control == FormControl::Masked {
+        // The box never shows what is stored: blank says nothing new, a dash takes it out.
+        match typed.trim() {
+            "" => return,
+            "-" => {
+                to.retired |= put(&mut to.record, id, "");
+                return;
+            }
+            _ => {}
+        }
+    }
     if typed.trim() == shown(row, was).trim() {
         return;
     }
@@ -343,6 +354,23 @@ mod tests {
         assert!(changed.retired);
         assert_eq!(changed.record.patient.raw("sex"), None);
         assert_eq!(changed.record.patient.raw("sexAssignedAtBirth"), Some("2"));
+    }
+
+    #[test]
+    fn what_a_masked_box_does_not_show_is_not_lost() {
+        let before = Both {
+            patient: items(&[
+                ("socialSecurityNumber", "123456789"),
+                ("medicareBeneficiaryIdentifier", "1EG4TE5MK73"),
+            ]),
+            ..Both::default()
+        };
+        let blank = [("socialSecurityNumber", ""), ("medicareBeneficiaryIdentifier", "")];
+        assert_eq!(typed(Section::Patient, &before, &blank).record, before);
+        let out = typed(Section::Patient, &before, &[("socialSecurityNumber", "-")]);
+        assert_eq!(out.record.patient, items(&[("medicareBeneficiaryIdentifier", "1EG4TE5MK73")]));
+        let other = typed(Section::Patient, &before, &[("socialSecurityNumber", "987-65-4320")]);
+        assert_eq!(other.record.patient.value("socialSecurityNumber"), "987654320");
     }
 
     #[test]

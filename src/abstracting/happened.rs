@@ -46,6 +46,9 @@ pub(super) fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         ),
         (_, "decision-none") => Notice::error("This error has no over-ride: one of its items has to change."),
         ("reopened", _) => Notice::warning("The case is open again."),
+        ("checked", _) => {
+            Notice::warning("Checked, not saved: the findings say what stands in the way by now.")
+        }
         ("discarded", _) => Notice::good("What you had typed and not saved is thrown away."),
         (_, "way") => Notice::warning("Saved, but not complete: the findings say what is missing."),
         (_, "closed") => Notice::error(

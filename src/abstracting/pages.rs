@@ -268,6 +268,7 @@ impl Opened {
             sequence: self.sequence.as_ref(),
             mark_missing,
             closed: !writes,
+            stored: self.draft.as_ref().map(|_| self.stored.items.case()),
         };
         editor::fields(section, self.shown.case(), found, typed)
     }

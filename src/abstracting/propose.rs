@@ -249,6 +249,67 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_apply_to_a_site_is_said_and_not_asked() {
+        let of_marrow = [
+            ("dateOfDiagnosis", "20260505"),
+            ("primarySite", "C421"),
+            ("histologicTypeIcdO3", "9861"),
+            ("behaviorCodeIcdO3", "3"),
+        ];
+        for (item, value) in [
+            ("regionalNodesExamined", "99"),
+            ("regionalNodesPositive", "99"),
+            ("tumorSizeClinical", "999"),
+            ("tumorSizeSummary", "999"),
+            ("metsAtDxBone", "8"),
+            ("summaryStage2018", "7"),
+            ("ajccTnmClinT", "88"),
+            ("ajccTnmPathStageGroup", "88"),
+            ("rxSummScopeRegLnSur", "9"),
+            ("rxSummSurgPrimSite2023", "A980"),
+            ("reasonForNoSurgery", "1"),
+            ("lymphVascularInvasion", "8"),
+        ] {
+            assert_eq!(of(item, &[], &of_marrow).as_deref(), Some(value), "{item}");
+        }
+        let (patient, tumor): (Items, Items) = (Items::default(), of_marrow.into_iter().collect());
+        let case = CaseItems::of(&patient, &tumor);
+        for item in ["regionalNodesExamined", "tumorSizeSummary", "metsAtDxOther", "ajccTnmClinM"] {
+            assert!(!row_of(item).unwrap().is_shown(case), "{item} is not asked for");
+        }
+
+        let nodal =
+            [("dateOfDiagnosis", "20260309"), ("primarySite", "C778"), ("histologicTypeIcdO3", "9680")];
+        assert_eq!(of("ajccTnmClinT", &[], &nodal).as_deref(), Some("88"));
+        assert_eq!(of("ajccTnmClinStageGroup", &[], &nodal).as_deref(), Some("99"), "lymphomas have groups");
+
+        let benign = [
+            ("dateOfDiagnosis", "20260504"),
+            ("primarySite", "C700"),
+            ("histologicTypeIcdO3", "9530"),
+            ("behaviorCodeIcdO3", "0"),
+            ("classOfCase", "14"),
+        ];
+        for (item, value) in [
+            ("summaryStage2018", "8"),
+            ("gradeClinical", "1"),
+            ("lymphVascularInvasion", "8"),
+            ("chromosome1pLossHeterozygosity", "6"),
+            ("regionalNodesPositive", "99"),
+        ] {
+            assert_eq!(of(item, &[], &benign).as_deref(), Some(value), "{item}");
+        }
+
+        let unknown =
+            [("dateOfDiagnosis", "20260605"), ("primarySite", "C809"), ("histologicTypeIcdO3", "8140")];
+        assert_eq!(of("summaryStage2018", &[], &unknown).as_deref(), Some("9"));
+        let breast =
+            [("dateOfDiagnosis", "20260605"), ("primarySite", "C504"), ("histologicTypeIcdO3", "8500")];
+        assert_eq!(of("ajccTnmClinT", &[], &breast), None);
+        assert_eq!(of("metsAtDxBone", &[], &breast).as_deref(), Some("9"));
+    }
+
+    #[test]
     fn usual_values_and_those_of_the_class() {
         assert_eq!(of("typeOfReportingSource", &[], &[("classOfCase", "14")]), Some("1".to_owned()));
         assert_eq!(of("typeOfReportingSource", &[], &[("classOfCase", "49")]), Some("7".to_owned()));

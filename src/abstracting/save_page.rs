@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::{
     comparison::compare_page,
+    draft_pages,
     drafts::Typing,
     editor,
     form::{self, Page},
@@ -52,6 +53,10 @@ pub(super) async fn save(
     };
     let then = form::pair(&pairs, "then").unwrap_or("save").to_owned();
     let sent = typing(pairs)?;
+    if then == "check" {
+        draft_pages::keep(&app, acting, uid.clone(), which, sent).await?;
+        return see_other(format!("{}?saved=checked", editor::href(&uid, which)));
+    }
     let what = match then.as_str() {
         "complete" => Then::Complete,
         "take" => Then::Take,

@@ -33,6 +33,8 @@ mod selftest;
 mod slots;
 mod syntax;
 mod tables;
+
+pub(crate) use tables::is_npi;
 mod token;
 mod tree;
 

@@ -47,7 +47,7 @@ pub(super) fn pair(
 /// Ten digits whose check digit fits, with the prefix 80840.
 ///
 /// Source: CMS, requirements for the National Provider Identifier and its check digit.
-pub(super) fn is_npi(text: &str) -> bool {
+pub(crate) fn is_npi(text: &str) -> bool {
     if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }

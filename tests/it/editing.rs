@@ -5,10 +5,10 @@ use cancer_registry::patient;
 use scraper::Selector;
 
 use crate::{
-    abstracting::{make, record, save, send},
+    abstracting::{make, record, save, send, take_proposals},
     support::{
         TestApp,
-        a_case::PERSON,
+        a_case::{PERSON, SECTIONS},
         app::{RAJ, ROSA, SAM, hidden},
         backends,
         http::{Answer, Browser},
@@ -254,5 +254,76 @@ fn the_first_page_tells_tasks_and_mails() {
         let action = notes.html().select(&done).next().unwrap().attr("action").unwrap().to_owned();
         raj.post(&action, &[]).expect(303);
         assert!(!raj.get("/").expect(200).body().contains("Tasks for you"));
+    }
+}
+
+#[test]
+fn a_number_that_its_box_does_not_show_outlives_other_saves() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        let number = |app: &TestApp| record(app, &uid).0.value("socialSecurityNumber").to_owned();
+        save(&mut rosa, &uid, "patient", &[("socialSecurityNumber", "123-45-6789")]).expect(303);
+        assert_eq!(number(&app), "123456789");
+        let page = rosa.get(&format!("/abstracts/{uid}/patient")).expect(200);
+        assert!(!page.body().contains("123456789"), "the box does not show it");
+        save(&mut rosa, &uid, "patient", &[("socialSecurityNumber", ""), ("race1", "01")]).expect(303);
+        assert_eq!(number(&app), "123456789", "a blank box takes nothing out");
+        save(&mut rosa, &uid, "patient", &[("socialSecurityNumber", "-")]).expect(303);
+        assert_eq!(number(&app), "");
+    }
+}
+
+#[test]
+fn a_check_without_script_tells_the_findings_and_saves_nothing() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        save(&mut rosa, &uid, "case", &[("classOfCase", "14"), ("dateOf1stContact", "2026-06-10")])
+            .expect(303);
+        let before = record(&app, &uid);
+        let wrong = [
+            ("dateOfDiagnosis", "2026-06-16"),
+            ("primarySite", "C504"),
+            ("laterality", "0"),
+            ("then", "check"),
+        ];
+        let to = save(&mut rosa, &uid, "cancer", &wrong).expect(303).location().to_owned();
+        assert!(to.ends_with("/cancer?saved=checked"), "{to}");
+        let page = rosa.get(&to).expect(200);
+        assert!(page.text("main .notice").contains("Checked, not saved"), "{}", page.text("main .notice"));
+        assert!(
+            page.text("#findings-panel").contains("Primary site is paired"),
+            "{}",
+            page.text("#findings-panel")
+        );
+        assert!(page.body().contains("name=\"laterality\"") && page.body().contains("value=\"0\""));
+        assert_eq!(record(&app, &uid), before, "nothing is saved");
+        // Blank numbers of the draft travel on, though their boxes hide what is stored.
+        let typed = [("socialSecurityNumber", "123456789"), ("then", "check")];
+        let to = save(&mut rosa, &uid, "patient", &typed).expect(303).location().to_owned();
+        let page = rosa.get(&to).expect(200).body();
+        assert!(page.contains("123456789"), "what is not saved yet stays in its box");
+    }
+}
+
+#[test]
+fn a_case_that_is_late_is_told_so_and_can_be_completed() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = make(&mut rosa, &PERSON, None);
+        for (section, fields) in SECTIONS {
+            save(&mut rosa, &uid, section, fields).expect(303);
+        }
+        // First seen two years before: the six months are over on any day.
+        save(&mut rosa, &uid, "case", &[("dateOf1stContact", "2024-06-10")]).expect(303);
+        take_proposals(&mut rosa, &uid);
+        let done = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
+        let page = rosa.get(&format!("/abstracts/{uid}/case")).expect(200);
+        assert!(done.ends_with("saved=complete"), "{done}: {}", page.text("#findings"));
+        assert!(page.text("#findings").contains("more than 6 months after first contact"));
     }
 }

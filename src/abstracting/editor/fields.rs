@@ -29,6 +29,8 @@ pub(in crate::abstracting) struct Typed<'a> {
     pub(in crate::abstracting) mark_missing: bool,
     /// Nothing on this page can be changed.
     pub(in crate::abstracting) closed: bool,
+    /// The record as it is saved, where typing that is only kept so far is shown.
+    pub(in crate::abstracting) stored: Option<CaseItems<'a>>,
 }
 
 /// The fields of a section.
@@ -69,7 +71,10 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
     let kept = typed.not_taken.iter().find(|n| n.field == id);
     field.value = match kept {
         Some(kept) => kept.typed.clone(),
-        None if row.control == FormControl::Masked => String::new(),
+        // What is only kept so far was typed by this reader, and goes with the next save.
+        None if row.control == FormControl::Masked && typed.stored.is_none_or(|s| s.value(id) == stored) => {
+            String::new()
+        }
         None => form::shown(row, stored),
     };
     field.meaning = if kept.is_some() { String::new() } else { meaning(row, case) };
@@ -216,7 +221,7 @@ mod tests {
     }
 
     fn typed<'a>() -> Typed<'a> {
-        Typed { not_taken: &[], sequence: None, mark_missing: false, closed: false }
+        Typed { not_taken: &[], sequence: None, mark_missing: false, closed: false, stored: None }
     }
 
     #[test]

@@ -225,7 +225,10 @@ mod tests {
             told.sort_unstable();
             wanted.sort_unstable();
             assert_eq!(told, wanted, "{}", edit.id);
-            for failure in judgement.findings.iter().filter(|f| f.is_open()) {
+            let late = |edit: &edits::Edit| {
+                anchor(edit) == names::DATE_CASE_COMPLETED && edit.severity == edits::Severity::Warning
+            };
+            for failure in judgement.findings.iter().filter(|f| f.is_open() && !late(f.edit)) {
                 let stands = found.iter().any(|f| f.is_in_the_way() && f.told.contains(&failure.edit.id));
                 assert!(stands, "{} of the example of {} stands in the way", failure.edit.id, edit.id);
             }

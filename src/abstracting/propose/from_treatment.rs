@@ -32,8 +32,11 @@ pub(super) fn propose(case: CaseItems<'_>, id: &str) -> Option<Proposal> {
         names::RX_SUMM_SURGICAL_MARGINS if !operated && has_surgery_code(case) => {
             proposal("8", "no surgery of the primary")
         }
-        names::RX_SUMM_SCOPE_REG_LN_SUR if no_nodes(case) => {
-            proposal("9", "brain and blood have no regional nodes")
+        names::RX_SUMM_SCOPE_REG_LN_SUR if !Condition::NodeSurgery.holds(case) => {
+            proposal("9", "there are no regional nodes here")
+        }
+        names::REASON_FOR_NO_SURGERY if no_surgery_possible(case).is_some() => {
+            proposal("1", "surgery does not apply here")
         }
         names::REASON_FOR_NO_RADIATION if Radiation.holds(case) => proposal("0", "radiation was given"),
         names::REASON_FOR_NO_RADIATION if modality == "00" => proposal("1", "not part of the plan"),
@@ -95,11 +98,6 @@ fn no_surgery_possible(case: CaseItems<'_>) -> Option<Proposal> {
         [only] => proposal(only.code, format!("surgery does not apply to {}", site.shown())),
         _ => None,
     }
-}
-
-fn no_nodes(case: CaseItems<'_>) -> bool {
-    site(case)
-        .is_some_and(|s| (70..=72).contains(&s.category()) || matches!(s.number(), 420 | 421 | 423 | 424))
 }
 
 /// Dose per fraction times fractions, where both are known.

@@ -2,6 +2,7 @@
 
 mod hands;
 mod looks;
+mod twelve;
 mod window;
 mod work;
 

@@ -1,6 +1,7 @@
 //! A window of a real browser, driven through WebDriver. Each has a driver and a profile of its own.
 
 use std::{
+    cell::Cell,
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::Path,
@@ -40,6 +41,8 @@ pub(crate) struct Window {
     base: String,
     driver: Child,
     runtime: Runtime,
+    pressed: Cell<u64>,
+    loaded: Cell<u64>,
     _profile: tempfile::TempDir,
 }
 
@@ -81,6 +84,12 @@ fn start_driver() -> (Child, String) {
     (driver, format!("http://127.0.0.1:{port}/"))
 }
 
+/// Keys that a text takes on a keyboard of the United States: one a character, and Shift for a capital or a sign.
+pub(crate) fn keys_of(text: &str) -> u64 {
+    let shifted = |c: &char| c.is_ascii_uppercase() || "~!@#$%^&*()_+{}|:\"<>?".contains(*c);
+    (text.chars().count() + text.chars().filter(shifted).count()) as u64
+}
+
 fn capabilities(profile: &Path) -> Capabilities {
     let mut arguments = vec![
         "--headless=new".to_owned(),
@@ -115,7 +124,15 @@ impl Window {
         let client = runtime
             .block_on(Client::with_capabilities_and_connector(&url, &wanted, HttpConnector::new()))
             .expect("a browser session");
-        let window = Self { client, base: format!("http://{address}"), driver, runtime, _profile: profile };
+        let window = Self {
+            client,
+            base: format!("http://{address}"),
+            driver,
+            runtime,
+            pressed: Cell::new(0),
+            loaded: Cell::new(0),
+            _profile: profile,
+        };
         window.size(1280, 900);
         window
     }
@@ -162,6 +179,7 @@ impl Window {
 
     /// Goes to a path of the application, as typed into the address bar.
     pub(crate) fn go(&self, path: &str) {
+        self.loaded.set(self.loaded.get() + 1);
         self.wait(self.client.goto(&format!("{}{path}", self.base)));
     }
 
@@ -228,8 +246,23 @@ impl Window {
         self.wait(self.client.perform_actions(sequence));
     }
 
+    /// Keys pressed so far; Shift for a capital or a sign is one too.
+    pub(crate) fn keys_pressed(&self) -> u64 {
+        self.pressed.get()
+    }
+
+    /// Pages loaded so far.
+    pub(crate) fn loads(&self) -> u64 {
+        self.loaded.get()
+    }
+
+    fn count(&self, keys: u64) {
+        self.pressed.set(self.pressed.get() + keys);
+    }
+
     /// Types into whatever has the focus.
     pub(crate) fn write(&self, text: &str) {
+        self.count(keys_of(text));
         self.keys(text.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }]));
     }
 
@@ -247,6 +280,7 @@ impl Window {
     /// Presses a key while another is held.
     pub(crate) fn chord(&self, held: Key, value: char) {
         let held = char::from(held);
+        self.count(2);
         self.keys([
             KeyAction::Down { value: held },
             KeyAction::Down { value },
@@ -260,6 +294,7 @@ impl Window {
     pub(crate) fn leave(&self, act: impl FnOnce(&Self)) {
         self.run("document.documentElement.dataset.left = 'not yet'");
         act(self);
+        self.loaded.set(self.loaded.get() + 1);
         self.until(
             "another page",
             "return document.readyState === 'complete' && !document.documentElement.dataset.left",

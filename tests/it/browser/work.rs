@@ -10,13 +10,13 @@ use crate::support::{
 };
 
 /// Somebody at a keyboard.
-struct Hands<'a> {
-    window: &'a Window,
-    script: bool,
+pub(super) struct Hands<'a> {
+    pub(super) window: &'a Window,
+    pub(super) script: bool,
 }
 
 impl Hands<'_> {
-    fn sign_in(&self, person: Person) {
+    pub(super) fn sign_in(&self, person: Person) {
         self.window.go("/");
         self.window.tab_to("input[name=user]");
         self.window.write(person.login);
