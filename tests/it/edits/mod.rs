@@ -48,7 +48,7 @@ fn all_edits_are_there() {
     assert_eq!((of("error"), of("warning")), (326, 56));
     assert_eq!(set.edits().iter().filter(|e| e.over_ride.is_some()).count(), 57);
     let mets = set.get("ED-ST-015").unwrap();
-    assert!(mets.items.contains(&"metsAtDxBone") && mets.items.len() == 7, "a group is written out");
+    assert!(mets.items.contains(&"metsAtDxBone") && mets.items.len() == 8, "a group is written out");
     assert!(set.get("ED-ZZ-001").is_none());
 }
 

@@ -53,7 +53,7 @@ pub(super) fn page(all: &[Measures]) -> String {
         }
     }
     page.push_str(
-        "\nWithout script a wrong value is told by the button *Check, without saving*, and each list of codes is a page.\n",
+        "\nWithout script a wrong value is told by the button *Check, without saving*, each list of codes is a page, and Tab passes every\nbox, list and link on the way to a button: that is what it costs more than typing everything.\n",
     );
     page.push_str(METHOD);
     page.push_str(&planted(all));
