@@ -315,11 +315,13 @@ fn a_case_that_is_late_is_told_so_and_can_be_completed() {
         let app = TestApp::new(backend);
         let mut rosa = app.sign_in(ROSA);
         let uid = make(&mut rosa, &PERSON, None);
+        // First seen two years before: the six months are over on any day.
+        let early =
+            [("classOfCase", "14"), ("dateOf1stContact", "2024-06-10"), ("sequenceNumberHospital", "00")];
         for (section, fields) in SECTIONS {
+            let fields = if section == "case" { &early } else { fields };
             save(&mut rosa, &uid, section, fields).expect(303);
         }
-        // First seen two years before: the six months are over on any day.
-        save(&mut rosa, &uid, "case", &[("dateOf1stContact", "2024-06-10")]).expect(303);
         take_proposals(&mut rosa, &uid);
         let done = save(&mut rosa, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
         let page = rosa.get(&format!("/abstracts/{uid}/case")).expect(200);
