@@ -17,6 +17,7 @@ pub fn inventory() -> Vec<Route> {
     let mut routes = Vec::new();
     routes.extend(crate::administration::routes());
     routes.extend(crate::provenance::routes());
+    routes.extend(crate::query::routes());
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::coding::routes());
     routes.extend(crate::chart::routes());

@@ -44,6 +44,8 @@ public_id! {
     BatchId,
     /// A request to delete a case.
     DeletionId,
+    /// A question to a physician.
+    QueryId,
     /// One mail to a member of staff.
     MailId,
     /// A search kept with its session.

@@ -40,6 +40,7 @@ pub mod followup;
 pub mod administration;
 pub mod analysis;
 pub mod exchange;
+pub mod query;
 pub mod reminder;
 // shell
 pub mod app;

@@ -8,6 +8,7 @@
 //! Data Standards and Data Dictionary 26.
 
 pub mod accession;
+mod answered;
 mod class_of_case;
 mod class_page;
 pub mod compare;
@@ -41,6 +42,7 @@ pub mod state;
 mod store;
 mod typed_value;
 
+pub(crate) use answered::{Effect, effect, href_of, question_of, take};
 pub(crate) use deletion::{state_to_bring_back, waiting as waiting_deletions};
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
 pub(crate) use notes::close as close_note;

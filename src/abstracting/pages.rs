@@ -17,6 +17,7 @@ use super::{
     propose::METS_AT_DX,
     saving::{self, Stored},
     sequence::{LifetimeTumor, SequenceSuggestion, suggest},
+    store::{self, OpenQuestion},
 };
 use crate::{
     access::{Action, permits},
@@ -104,6 +105,10 @@ struct Frame {
     notes: i64,
     /// Where codes came from and what justifies them, typed and not saved yet: names and values.
     carried: Vec<(String, String)>,
+    /// Questions to physicians that are not settled.
+    questions: usize,
+    /// The reader may ask a physician.
+    asks: bool,
     /// What chooses the lists of schema and site, for a page without script.
     context: String,
 }
@@ -120,6 +125,7 @@ pub(super) struct Opened {
     sequence: Option<SequenceSuggestion>,
     resequence: Vec<(String, String)>,
     notes: i64,
+    questions: Vec<OpenQuestion>,
 }
 
 /// Does a pair of a form go along with a code instead of being one?
@@ -173,7 +179,9 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
     let cites = |d: &Draft| d.typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
     let draft = draft.filter(|d| shown != stored.items || !not_taken.is_empty() || cites(d));
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
-    Ok(Opened { desk, stored, judging, draft, shown, not_taken, sequence, resequence, notes })
+    let scope = tx.scope()?;
+    let questions = store::open_questions(tx.conn(), scope, stored.tumor.id)?;
+    Ok(Opened { desk, stored, judging, draft, shown, not_taken, sequence, resequence, notes, questions })
 }
 
 /// The record as a draft would leave it: what was typed wins where both changed an item, and what
@@ -251,6 +259,8 @@ impl Opened {
                 .filter(|(n, _)| is_carried(n))
                 .cloned()
                 .collect(),
+            questions: self.questions.len(),
+            asks: permits(acting, Action::AskPhysician),
             context: editor::context(self.shown.case()),
             uid,
         }
@@ -270,7 +280,21 @@ impl Opened {
             closed: !writes,
             stored: self.draft.as_ref().map(|_| self.stored.items.case()),
         };
-        editor::fields(section, self.shown.case(), found, typed)
+        let mut fields = editor::fields(section, self.shown.case(), found, typed);
+        for field in &mut fields {
+            field.remark = self.questions.iter().rev().find(|q| q.item == field.name).map(|q| self.remark(q));
+        }
+        fields
+    }
+
+    /// Address and words of a question, beside its field.
+    fn remark(&self, question: &OpenQuestion) -> (String, String) {
+        let asked = question.asked_at.and_utc().with_timezone(&self.desk.facility.zone).date_naive();
+        let words = match question.state.as_str() {
+            "answered" => format!("{} answered a question about this", question.physician),
+            _ => format!("{} was asked about this on {asked}", question.physician),
+        };
+        (format!("/abstracts/{}/queries/{}", self.stored.tumor.uid, question.uid), words)
     }
 
     pub(super) fn beside(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Beside {

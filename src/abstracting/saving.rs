@@ -134,6 +134,20 @@ pub(super) fn save(
     typing: &Typing,
     then: Then,
 ) -> Result<Outcome, PageError> {
+    save_from(tx, desk, uid, page, typing, then, None)
+}
+
+/// Saves what a page sent, or, with `answered`, a value that came from elsewhere: the codes typed then carry that
+/// as their provenance, and typing that the person keeps on the page stays.
+pub(super) fn save_from(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    uid: &str,
+    page: Page,
+    typing: &Typing,
+    then: Then,
+    answered: Option<&provenance::How>,
+) -> Result<Outcome, PageError> {
     let now = stored(tx, uid)?;
     let event = match page {
         Page::Section(Section::Outcome) => Event::OutcomeUpdated,
@@ -222,6 +236,10 @@ pub(super) fn save(
     }
     let signed = (tx.actor().display.clone(), tx.now().to_rfc3339(), desk.facility.short_name.clone());
     let mut notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
+    if let Some(how) = answered {
+        let asked = |note: &&mut provenance::Note| typing.pairs.iter().any(|(item, _)| *item == note.item);
+        notes.iter_mut().filter(asked).for_each(|note| note.how = how.clone());
+    }
     let cites = typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
     if !notes.is_empty() || cites {
         let mut standing = provenance::notes(&now.tumor.envelope);
@@ -239,7 +257,9 @@ pub(super) fn save(
         let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
         checking::run_case(tx, edits::shipped(), &parameters, uid)?;
     }
-    keep_rest(tx, &now, page, &not_taken)?;
+    if answered.is_none() {
+        keep_rest(tx, &now, page, &not_taken)?;
+    }
     Ok(Outcome::Saved(done))
 }
 

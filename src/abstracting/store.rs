@@ -390,3 +390,29 @@ pub(super) fn next_patient_number(conn: &mut Conn, scope: Scope) -> Result<Optio
 pub(crate) fn open_states() -> String {
     AbstractState::OPEN.map(|state| format!("'{}'", state.word())).join(", ")
 }
+
+/// A question to a physician about an item of a case that is not settled.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct OpenQuestion {
+    pub(super) uid: String,
+    pub(super) item: String,
+    /// `open` or `answered`.
+    pub(super) state: String,
+    pub(super) physician: String,
+    pub(super) asked_at: chrono::NaiveDateTime,
+}
+
+/// Questions about a case that wait for an answer or for a decision about one.
+pub(super) fn open_questions(
+    conn: &mut Conn,
+    scope: Scope,
+    tumor: i64,
+) -> Result<Vec<OpenQuestion>, StoreError> {
+    use crate::db::schema::physician_query as q;
+    Ok(q::table
+        .filter(q::facility_id.eq(scope.facility()).and(q::tumor_id.eq(tumor)))
+        .filter(q::state.eq("open").or(q::state.eq("answered")))
+        .order(q::id)
+        .select((q::uid, q::item, q::state, q::recipient_name, q::asked_at))
+        .load(conn)?)
+}

@@ -51,6 +51,8 @@ actions! {
     ApproveVoid => [Supervisor];
     /// Write notes and tasks on a case.
     WriteNotes => [Registrar, Supervisor, QualityReviewer];
+    /// Ask a physician about a case and decide about the answer.
+    AskPhysician => [Registrar, Supervisor];
     /// Use the code finder (tables, nothing of patients).
     FindCodes => [Registrar, Supervisor, QualityReviewer, Researcher, Auditor, Administrator];
     /// Bring files in.

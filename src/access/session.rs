@@ -144,6 +144,18 @@ pub fn actor_of(
     Ok(Some(open.actor))
 }
 
+/// Until when a source must wait that tried too often, with passwords or with links.
+pub fn source_waits(db: &Db, source: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let now = db.clock.now();
+    Ok(db.read(|conn| store::source_waits(conn, source))?.filter(|until| *until > now))
+}
+
+/// Counts a link or code that was wrong against where it came from.
+pub fn source_failed(db: &Db, source: &str) -> Result<(), StoreError> {
+    let now = db.clock.now();
+    db.keep(|conn| store::count_source(conn, source, now))
+}
+
 /// Ends the session of an actor.
 pub fn sign_out(db: &Db, actor: &Actor) -> Result<(), StoreError> {
     db.write(actor, |tx| {

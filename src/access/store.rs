@@ -42,13 +42,8 @@ pub(super) fn begin_attempt(
     now: DateTime<Utc>,
 ) -> Result<Attempt, StoreError> {
     let at = now.naive_utc();
-    let from: Option<(i32, Option<NaiveDateTime>)> = sign_in_source::table
-        .find(source)
-        .select((sign_in_source::failures, sign_in_source::throttled_until))
-        .first(conn)
-        .optional()?;
-    if let Some((_, Some(until))) = from.filter(|(_, until)| until.is_some_and(|u| u > at)) {
-        return Ok(Attempt::Wait(until.and_utc()));
+    if let Some(until) = source_waits(conn, source)?.filter(|until| *until > now) {
+        return Ok(Attempt::Wait(until));
     }
     type Row = (i64, String, Option<String>, String, i32, Option<NaiveDateTime>);
     let row: Option<Row> = account::table
@@ -66,8 +61,40 @@ pub(super) fn begin_attempt(
     if let Some((.., Some(until))) = row.as_ref().filter(|r| r.5.is_some_and(|u| u > at)) {
         return Ok(Attempt::Wait(until.and_utc()));
     }
-    // A source may serve a whole department, so it waits only from ten times as many failures.
-    let failures = from.map_or(0, |f| f.0) + 1;
+    count_source(conn, source, now)?;
+    let Some((id, uid, password_hash, state, failed, _)) = row else { return Ok(Attempt::Go(None)) };
+    let failed = failed + 1;
+    let until = if failed >= MOST_FAILURES {
+        Some(far_future(now))
+    } else {
+        wait_after(failed).map(|w| (now + w).naive_utc())
+    };
+    diesel::update(account::table.find(id))
+        .set((account::failed_attempts.eq(failed), account::throttled_until.eq(until)))
+        .execute(conn)?;
+    let facility: Option<i64> = membership::table
+        .inner_join(role_grant::table)
+        .filter(membership::account_id.eq(id))
+        .order(membership::id)
+        .select(membership::facility_id)
+        .first(conn)
+        .optional()?;
+    Ok(Attempt::Go(Some(Found { account: id, uid, password_hash, active: state == "active", facility })))
+}
+
+/// Until when a source waits, past or to come.
+pub(super) fn source_waits(conn: &mut Conn, source: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let until: Option<Option<NaiveDateTime>> =
+        sign_in_source::table.find(source).select(sign_in_source::throttled_until).first(conn).optional()?;
+    Ok(until.flatten().map(|until| until.and_utc()))
+}
+
+/// Counts a failure of a source. It may serve a whole department, so it waits only from ten times as many.
+pub(super) fn count_source(conn: &mut Conn, source: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let from: Option<i32> =
+        sign_in_source::table.find(source).select(sign_in_source::failures).first(conn).optional()?;
+    let at = now.naive_utc();
+    let failures = from.unwrap_or(0) + 1;
     let until = wait_after(failures / 10).map(|w| (now + w).naive_utc());
     if from.is_some() {
         diesel::update(sign_in_source::table.find(source))
@@ -87,24 +114,7 @@ pub(super) fn begin_attempt(
             ))
             .execute(conn)?;
     }
-    let Some((id, uid, password_hash, state, failed, _)) = row else { return Ok(Attempt::Go(None)) };
-    let failed = failed + 1;
-    let until = if failed >= MOST_FAILURES {
-        Some(far_future(now))
-    } else {
-        wait_after(failed).map(|w| (now + w).naive_utc())
-    };
-    diesel::update(account::table.find(id))
-        .set((account::failed_attempts.eq(failed), account::throttled_until.eq(until)))
-        .execute(conn)?;
-    let facility: Option<i64> = membership::table
-        .inner_join(role_grant::table)
-        .filter(membership::account_id.eq(id))
-        .order(membership::id)
-        .select(membership::facility_id)
-        .first(conn)
-        .optional()?;
-    Ok(Attempt::Go(Some(Found { account: id, uid, password_hash, active: state == "active", facility })))
+    Ok(())
 }
 
 /// Opens a session, ends the oldest beyond the limit, takes the counted attempt back.

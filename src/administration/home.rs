@@ -13,6 +13,7 @@ use crate::{
     followup::{self, Counts, Group, Owner},
     icdo::PrimarySite,
     patient::full_name,
+    query,
     reminder::{self, Message},
     web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, days_left, page},
 };
@@ -117,7 +118,9 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         shown.tasks = tasks.into_iter().map(|t| task(t, desk.today)).collect();
         let now = tx.now();
         shown.messages = reminder::own_messages(tx.conn(), scope.facility(), account, now)?;
+        let asked = query::waiting(tx.conn(), scope, account)?;
         shown.needs = needs(&follow, late);
+        shown.needs.extend(asked_needs(asked, actor.is(Role::Supervisor)));
         shown.open_count = open;
         shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
         shown.counts = counts(&follow);
@@ -190,6 +193,30 @@ fn needs(follow: &Counts, late: i64) -> Vec<Need> {
     .into_iter()
     .filter(|n| n.number > 0)
     .collect()
+}
+
+/// What of questions to physicians waits: answers, and for supervisors silence.
+fn asked_needs(asked: query::Waiting, supervises: bool) -> impl Iterator<Item = Need> {
+    [
+        Need {
+            number: asked.answers,
+            tone: "warning",
+            text: if asked.answers == 1 { "answer of a physician" } else { "answers of physicians" },
+            detail: "See what it would do to the case, then take or leave it.",
+            button: "Look",
+            href: "/queries",
+        },
+        Need {
+            number: if supervises { asked.late } else { 0 },
+            tone: "warning",
+            text: if asked.late == 1 { "question without an answer" } else { "questions without an answer" },
+            detail: "A physician was asked more than 28 days ago.",
+            button: "Open",
+            href: "/queries",
+        },
+    ]
+    .into_iter()
+    .filter(|n| n.number > 0)
 }
 
 fn counts(follow: &Counts) -> Vec<Count> {

@@ -63,6 +63,8 @@ audit_actions! {
     Reassign = "reassign";
     /// A note or task was written or done.
     Note = "note";
+    /// A question to a physician was asked, opened, answered, taken, left or withdrawn.
+    Query = "query";
     /// Records were brought in.
     Import = "import";
     /// Edits were run over stored cases.

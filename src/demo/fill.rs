@@ -24,6 +24,7 @@ use crate::{
     db::{Db, Tx},
     dictionary::names,
     facility::{self, Facility, FacilityForm},
+    query,
     save::{self, Change, NewPatient, NewTumor, PatientChange, SaveRefused, SetPatient, TumorChange, Why},
 };
 
@@ -73,8 +74,13 @@ pub fn fill(db: &Db, filling: Filling, mut told: impl FnMut(u64)) -> anyhow::Res
             facility_number: practice.number.to_owned(),
             registrars: registrars.map(str::to_owned).collect(),
         };
+        let salts = [db.chance.token(), db.chance.token()];
         let so_far = sum;
         let one = fill_facility(db, &facility, plan, |tumors| told(so_far.tumors + tumors))?;
+        if !elsewhere {
+            db.write(&Actor::host(Some(facility.key)), |tx| query::practice(tx, salts.clone()))
+                .map_err(|e| anyhow::anyhow!("making practice questions: {e}"))?;
+        }
         sum.patients += one.patients;
         sum.tumors += one.tumors;
     }

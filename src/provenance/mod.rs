@@ -37,6 +37,13 @@ pub enum How {
         /// By which rule, in words.
         rule: String,
     },
+    /// Taken from the answer to a physician query.
+    Answered {
+        /// Name of the physician.
+        physician: String,
+        /// Day of the answer, ISO.
+        on: String,
+    },
     /// Imported; noted when a case is first edited here, so that it stays known elsewhere.
     Imported {
         /// Name of the file.

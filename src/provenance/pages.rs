@@ -50,6 +50,8 @@ struct WhyPage {
     layout: Layout,
     uid: String,
     item: &'static str,
+    /// The reader may ask a physician about it.
+    asks: bool,
     label: &'static str,
     number: String,
     value: String,
@@ -117,7 +119,8 @@ async fn why(
                 );
                 let layout = desk.layout.titled("Why this code?").at(Place::Abstracts).wide(Width::Reading);
                 let layout = layout.with_notice(said.notice());
-                let mut page = shown(layout, &row.uid, item.id, &items, came, desk.facility.zone);
+                let asks = permits(&acting, Action::AskPhysician);
+                let mut page = shown(layout, asks, &row.uid, item.id, &items, came, desk.facility.zone);
                 if permits(&acting, Action::EditAbstract) && is_justified(item.id) && !page.value.is_empty() {
                     page.texts = texts(&items);
                 }
@@ -165,6 +168,9 @@ fn sentence(came: &Came, zone: Tz) -> String {
             format!("Chosen by {by} on {day} from what was suggested for these words.")
         }
         Some(Way::Derived(_)) => format!("Derived from other items at the save by {by} on {day}."),
+        Some(Way::Answered { physician, on }) => {
+            format!("Physician query answered by {physician} on {on}; taken over by {by} on {day}.")
+        }
         Some(Way::Imported { file }) if file.is_empty() => format!("Imported on {day} by {by}."),
         Some(Way::Imported { file }) => format!("Imported on {day} by {by}, from the file {file}."),
         Some(Way::Other(source)) => format!("{} on {day}, by {by}.", capital(source_words(source))),
@@ -182,6 +188,7 @@ fn stale_words(note: &Note) -> String {
         super::How::Typed => "typed".to_owned(),
         super::How::Suggested(r) => format!("chosen for “{}”", r.words),
         super::How::Derived { .. } => "derived".to_owned(),
+        super::How::Answered { physician, .. } => format!("answered by {physician} and taken over"),
         super::How::Imported { file } => format!("imported from {file}"),
     };
     format!(
@@ -193,7 +200,15 @@ fn stale_words(note: &Note) -> String {
     )
 }
 
-fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Came, zone: Tz) -> WhyPage {
+fn shown(
+    layout: Layout,
+    asks: bool,
+    uid: &str,
+    item: &'static str,
+    items: &Items,
+    came: Came,
+    zone: Tz,
+) -> WhyPage {
     let how = sentence(&came, zone);
     let mut remarks: Vec<String> = came.stale.iter().map(stale_words).collect();
     if let Some((file, at)) = &came.through {
@@ -228,6 +243,7 @@ fn shown(layout: Layout, uid: &str, item: &'static str, items: &Items, came: Cam
         layout,
         uid: uid.to_owned(),
         item,
+        asks: asks && derived.is_empty(),
         label: Dictionary::label(item),
         number: Dictionary::get(item).map(|d| d.number.to_string()).unwrap_or_default(),
         meaning: meaning(item, &came.value, items),

@@ -22,6 +22,13 @@ pub enum Way {
     Suggested(Reasons),
     /// Derived by a rule.
     Derived(String),
+    /// Taken from the answer to a physician query.
+    Answered {
+        /// Name of the physician.
+        physician: String,
+        /// Day of the answer, ISO.
+        on: String,
+    },
     /// Imported.
     Imported {
         /// Name of the file.
@@ -105,6 +112,7 @@ pub(super) fn trace(tx: &mut Tx<'_>, row: &TumorRow, item: &str) -> Result<Came,
                 How::Typed => Way::Typed,
                 How::Suggested(reasons) => Way::Suggested(reasons),
                 How::Derived { rule } => Way::Derived(rule),
+                How::Answered { physician, on } => Way::Answered { physician, on },
                 How::Imported { file } => Way::Imported { file },
             });
             came.at = DateTime::parse_from_rfc3339(&note.at).map(|t| t.to_utc()).ok().or(came.at);

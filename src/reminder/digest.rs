@@ -213,7 +213,7 @@ pub fn test_mail(base_url: &str, office: &str) -> Result<Rendered, askama::Error
 }
 
 /// Control characters become blanks: a name typed in the settings stays within its line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

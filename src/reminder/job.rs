@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::{
     mail::Letterhead,
     mailer::{FolderMailer, Mailer},
+    queries,
     scheduler::{self, Made, ReminderError},
     smtp::{BadServer, Security, SmtpMailer, SmtpServer, read_authority},
     store::{self, Workplace},
@@ -113,6 +114,7 @@ impl Reminders {
             let clock = self.clock(&place, when);
             let letterhead = Letterhead::new(&self.from, &place.reply_to)?;
             report.created.extend(scheduler::make(&self.db, &place, &letterhead, clock.now())?);
+            queries::make(&self.db, &place, clock.now())?;
             report.tally += self.worker(clock.as_ref()).pass(&place, Which::All)?;
         }
         Ok(report)
@@ -134,6 +136,7 @@ impl Reminders {
         for place in self.workplaces(None)? {
             let letterhead = Letterhead::new(&self.from, &place.reply_to)?;
             made.extend(scheduler::make(&self.db, &place, &letterhead, self.db.clock.now())?);
+            queries::make(&self.db, &place, self.db.clock.now())?;
         }
         Ok(made)
     }

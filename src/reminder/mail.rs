@@ -36,6 +36,11 @@ pub enum BadMail {
     Build(String),
 }
 
+/// Is it one bare mail address, such as an envelope takes?
+pub fn check_address(what: &'static str, text: &str) -> Result<(), BadMail> {
+    address(what, text).map(|_| ())
+}
+
 /// What all mails of a facility have in common.
 #[derive(Clone, Debug)]
 pub struct Letterhead {

@@ -17,6 +17,7 @@ pub mod mail;
 pub mod mailer;
 pub mod outbox;
 mod pages;
+pub mod queries;
 pub mod retry;
 pub mod schedule;
 #[cfg(test)]
@@ -26,5 +27,6 @@ pub mod smtp;
 mod store;
 pub mod worker;
 
+pub use mail::check_address;
 pub use pages::{Message, own_messages, routes};
 pub use store::{Workplace, workplaces};

@@ -186,8 +186,14 @@ fn line(place: &Workplace, row: &OutboxRow, manages: bool) -> MailLine {
         id: row.id.clone(),
         made: job::local(place, row.created_at),
         what: row.kind.map_or_else(|| row.kind_word.clone(), |k| k.label().to_owned()),
-        period: if row.kind == Some(Kind::Test) { String::new() } else { row.period.clone() },
-        to: row.recipient_name.clone(),
+        period: match row.kind {
+            Some(Kind::Weekly | Kind::NewDue) | None => row.period.clone(),
+            _ => String::new(),
+        },
+        to: match row.kind {
+            Some(kind) if kind.is_to_physician() => format!("a physician, for {}", row.recipient_name),
+            _ => row.recipient_name.clone(),
+        },
         status: status(row.state),
         attempts: row.attempts,
         then,

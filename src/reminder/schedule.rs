@@ -21,15 +21,43 @@ pub enum Kind {
     NewDue,
     /// A test of the mail settings.
     Test,
+    /// Q1: a question waits for a physician.
+    Query,
+    /// Q2: it still waits.
+    QueryAgain,
+    /// Q3: it had no answer for four weeks; to supervisors.
+    QueryLate,
+    /// QC: the code that opens a question.
+    QueryCode,
 }
 
 impl Kind {
-    /// `M1`, `M2` or `TEST`: as the outbox and `--json` name it.
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Weekly,
+        Self::NewDue,
+        Self::Test,
+        Self::Query,
+        Self::QueryAgain,
+        Self::QueryLate,
+        Self::QueryCode,
+    ];
+
+    /// Goes to a physician, not to the account it is kept with.
+    pub fn is_to_physician(self) -> bool {
+        matches!(self, Self::Query | Self::QueryAgain | Self::QueryCode)
+    }
+
+    /// `M1`, `M2`, `TEST`, `Q1`, `Q2`, `Q3` or `QC`: as the outbox and `--json` name it.
     pub fn code(self) -> &'static str {
         match self {
             Self::Weekly => "M1",
             Self::NewDue => "M2",
             Self::Test => "TEST",
+            Self::Query => "Q1",
+            Self::QueryAgain => "Q2",
+            Self::QueryLate => "Q3",
+            Self::QueryCode => "QC",
         }
     }
 
@@ -39,6 +67,10 @@ impl Kind {
             Self::Weekly => "Work list",
             Self::NewDue => "New due items",
             Self::Test => "Test mail",
+            Self::Query => "Question to a physician",
+            Self::QueryAgain => "Question, reminder",
+            Self::QueryLate => "Question without an answer",
+            Self::QueryCode => "Code for a question",
         }
     }
 }
@@ -57,10 +89,10 @@ impl FromStr for Kind {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [Self::Weekly, Self::NewDue, Self::Test]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.code() == text)
-            .ok_or_else(|| UnknownWord { given: text.to_owned(), allowed: "M1, M2, TEST" })
+            .ok_or_else(|| UnknownWord { given: text.to_owned(), allowed: "M1, M2, TEST, Q1, Q2, Q3, QC" })
     }
 }
 

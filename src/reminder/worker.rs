@@ -12,6 +12,7 @@ use super::{
     mail::{Letterhead, Mail, MessageId},
     mailer::{Mailer, SendFailure, Verdict},
     outbox::{MOST_REFUSALS, SentCounts, State},
+    queries::{self, Due},
     retry::{self, Next},
     schedule::{Frequency, Kind},
     scheduler::{self, ReminderError},
@@ -98,7 +99,7 @@ impl Worker<'_> {
                 facility: place.key,
                 after,
                 due_by: if which == Which::All { now + Duration::days(3_650) } else { now },
-                tests_only: !place.calendar.is_open(now),
+                waited_for: !place.calendar.is_open(now),
             };
             let token = self.db.chance.token();
             let Some(mail) = self.db.keep(|conn| store::lease(conn, wanted, now, &token))? else { break };
@@ -149,6 +150,9 @@ impl Worker<'_> {
         let Ok(kind) = mail.kind_word.parse::<Kind>() else {
             return Ok(Decision::Fail(format!("This program knows no mail of kind {}.", mail.kind_word)));
         };
+        if matches!(kind, Kind::Query | Kind::QueryAgain | Kind::QueryLate | Kind::QueryCode) {
+            return self.about_a_question(place, letterhead, mail, kind);
+        }
         let Some(id) = MessageId::parse(&mail.message_id) else {
             return Ok(Decision::Fail("The Message-ID kept for this mail cannot be read.".to_owned()));
         };
@@ -186,6 +190,28 @@ impl Worker<'_> {
         let words = self.words(place, letterhead, mail, kind, frequency, counts, !own_address)?;
         let sent = Some(SentCounts::from(&counts));
         Ok(composed(letterhead, email, &id, now, &words, sent, own_address))
+    }
+
+    /// A mail about a question to a physician. Its id is made here, the same at each attempt: what queues it knows
+    /// no sender.
+    fn about_a_question(
+        &self,
+        place: &Workplace,
+        letterhead: &Letterhead,
+        mail: &Leased,
+        kind: Kind,
+    ) -> Result<Decision, ReminderError> {
+        let now = self.clock.now();
+        let print = self.db.sealer.fingerprint("message id", queries::name_of(mail).as_bytes());
+        let id = letterhead.message_id(&print);
+        Ok(match queries::words(self.db, place, letterhead, mail, kind, self.base_url, now)? {
+            Due::Send(email, words) => {
+                // Only a supervisor's own address counts its refusals: the physician has no account.
+                composed(letterhead, &email, &id, now, &words, None, kind == Kind::QueryLate)
+            }
+            Due::Cancel(why) => Decision::Cancel(why),
+            Due::Fail(why) => Decision::Fail(why),
+        })
     }
 
     fn words(

@@ -98,6 +98,8 @@ pub struct Field {
     pub codes: String,
     /// On the page, not shown: another answer may call for it.
     pub hidden: bool,
+    /// Something going on about the field elsewhere: address and words.
+    pub remark: Option<(String, String)>,
 }
 
 impl Field {

@@ -29,6 +29,7 @@ mod key;
 mod life;
 mod plans;
 mod provenance;
+mod queries;
 mod reminder;
 mod schema;
 mod support;

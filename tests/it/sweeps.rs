@@ -17,6 +17,7 @@ use cancer_registry::{
     db::{Conn, StoreError},
     dictionary::{Items, Version},
     patient::{self, PatientRow},
+    reminder::queries,
     save::{self, Change, NewPatient, NewTumor, PatientChange, SetPatient, SetTumor, TumorChange, Why},
     tumor::{self, TumorRow},
     web::Route,
@@ -39,6 +40,17 @@ type Pairs = Vec<(String, String)>;
 fn pairs(fields: &[(&str, &str)]) -> Pairs {
     fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
 }
+
+/// A question as its form sends it.
+const QUESTION: [(&str, &str); 7] = [
+    ("item", "laterality"),
+    ("choices", "1 = Right\n2 = Left"),
+    ("name", "Dr. Dana Orr"),
+    ("email", "dana@clinic.example"),
+    ("question", "Which side was it on?"),
+    ("due", "2026-12-07"),
+    ("then", "send"),
+];
 
 /// One request that succeeds for whoever may send it at Practice General.
 struct Ask {
@@ -266,6 +278,30 @@ impl World {
         (person, self.word("SELECT uid AS w FROM note WHERE kind = 'void_request' ORDER BY id DESC LIMIT 1"))
     }
 
+    /// A question that waits for a physician: its address and public id.
+    fn query(&mut self) -> (String, String) {
+        let path = format!("/abstracts/{}/queries", self.person().1.uid);
+        let to = self.home.post(&path, &QUESTION).expect(303).location().to_owned();
+        let path = to.split('?').next().unwrap().to_owned();
+        let uid = path.rsplit('/').next().unwrap().to_owned();
+        (path, uid)
+    }
+
+    /// The token of a fresh question's link, as its mail would have it.
+    fn link(&mut self) -> String {
+        let uid = self.query().1;
+        let salt = self.word(&format!("SELECT salt AS w FROM physician_query WHERE uid = '{uid}'"));
+        queries::link_token(&self.app.registry.db.sealer, &salt)
+    }
+
+    /// A link and a code that was mailed for it.
+    fn code(&mut self) -> (String, String) {
+        let token = self.link();
+        self.app.browser().post_pairs(&format!("/query/{token}/code"), &Pairs::new()).expect(303);
+        let salt = self.word("SELECT salt AS w FROM physician_query ORDER BY id DESC LIMIT 1");
+        (token, queries::code(&self.app.registry.db.sealer, &salt, 1))
+    }
+
     /// The fields of a form on a page, as the page fills them.
     fn filled(&mut self, path: &str, form: &str) -> Pairs {
         let html = self.home.get(path).expect(200).html();
@@ -313,6 +349,7 @@ impl World {
             "GET /sign-in"
             | "GET /sign-in/check"
             | "GET /password/{token}"
+            | "GET /query/{token}"
             | "GET /static/{name:.*}"
             | "GET /health/live"
             | "GET /health/ready"
@@ -328,6 +365,7 @@ impl World {
             | "GET /abstracts"
             | "GET /abstracts/new"
             | "GET /deletions"
+            | "GET /queries"
             | "GET /imports"
             | "GET /followup"
             | "GET /followup/reassignment"
@@ -509,6 +547,51 @@ impl World {
                 self.app.sign_in(RAJ).post(&path, &[reason]).expect(303);
                 let request = self.word("SELECT uid AS w FROM deletion_request ORDER BY id DESC LIMIT 1");
                 Ask::post(format!("/deletions/{request}"), &[("answer", "approve")]).bound()
+            }
+            "GET /abstracts/{tumor}/queries" => {
+                Ask::get(format!("/abstracts/{}/queries", self.person().1.uid)).bound()
+            }
+            "GET /abstracts/{tumor}/queries/new" => {
+                let uid = self.person().1.uid;
+                Ask::get(format!("/abstracts/{uid}/queries/new?item=laterality")).bound()
+            }
+            "POST /abstracts/{tumor}/queries" => {
+                let path = format!("/abstracts/{}/queries", self.person().1.uid);
+                Ask::post(path, &QUESTION).bound()
+            }
+            "GET /abstracts/{tumor}/queries/{query}" => Ask::get(self.query().0).bound(),
+            "POST /abstracts/{tumor}/queries/{query}/answer" => {
+                let (path, uid) = self.query();
+                self.execute(&format!(
+                    "UPDATE physician_query SET state = 'answered', answered_at = asked_at, answer_value = '0' \
+                     WHERE uid = '{uid}'"
+                ));
+                Ask::post(format!("{path}/answer"), &[("value", "0")]).bound()
+            }
+            "POST /abstracts/{tumor}/queries/{query}/end" => {
+                Ask::post(format!("{}/end", self.query().0), &[reason]).bound()
+            }
+            "POST /abstracts/{tumor}/queries/{query}/link" => {
+                Ask::post(format!("{}/link", self.query().0), &[]).bound()
+            }
+            "POST /query/{token}/code" => {
+                let token = self.link();
+                Ask::post(format!("/query/{token}/code"), &[]).by(self.app.browser())
+            }
+            "POST /query/{token}/question" => {
+                let (token, code) = self.code();
+                Ask::post(format!("/query/{token}/question"), &[("code", &code)]).by(self.app.browser())
+            }
+            "POST /query/{token}/answer" => {
+                let (token, code) = self.code();
+                let mut browser = self.app.browser();
+                let pairs = pairs(&[("code", &code)]);
+                let shown =
+                    browser.post_pairs(&format!("/query/{token}/question"), &pairs).expect(200).body();
+                let fields =
+                    [("pass", hidden(&shown, "pass")), ("choice", "1".into()), ("text", String::new())];
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+                Ask::post(format!("/query/{token}/answer"), &fields).by(browser)
             }
             "POST /abstracts/{tumor}/reopening" => {
                 let (person, case) = self.person();

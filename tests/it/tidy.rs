@@ -25,6 +25,7 @@ const ORDER: &[&[&str]] = &[
     &["exchange"],
     &["analysis"],
     &["reminder"],
+    &["query"],
     &["administration"],
     &["app", "cli", "demo", "main", "lib"],
 ];

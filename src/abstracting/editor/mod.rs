@@ -58,6 +58,11 @@ impl Help {
     pub(super) fn is_code(&self) -> bool {
         provenance::is_code(self.item) || self.is_justified()
     }
+
+    /// Can a physician be asked about it?
+    pub(super) fn is_askable(&self) -> bool {
+        super::answered::may_ask_about(self.item)
+    }
 }
 
 /// A text of the case, shown beside the fields.

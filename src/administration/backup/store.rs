@@ -37,6 +37,7 @@ pub const TABLES: &[&str] = &[
     "note",
     "edit_decision",
     "deletion_request",
+    "physician_query",
     "draft",
     "outbox",
     "job",

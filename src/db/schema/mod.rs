@@ -34,6 +34,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contact,
     note,
     deletion_request,
+    physician_query,
     draft,
     outbox,
     job,
@@ -60,6 +61,7 @@ diesel::joinable!(tumor -> patient (patient_id));
 diesel::joinable!(audit_subject -> audit_event (event_id));
 diesel::joinable!(note -> patient (patient_id));
 diesel::joinable!(deletion_request -> tumor (tumor_id));
+diesel::joinable!(physician_query -> tumor (tumor_id));
 diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));

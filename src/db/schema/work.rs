@@ -52,6 +52,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    physician_query (id) {
+        id -> BigInt,
+        uid -> Text,
+        facility_id -> BigInt,
+        tumor_id -> BigInt,
+        item -> Text,
+        question -> Text,
+        choices -> Text,
+        recipient_name -> Text,
+        recipient_email -> Text,
+        due_on -> Date,
+        asked_at -> Timestamp,
+        asked_account_id -> Nullable<BigInt>,
+        asked_by -> Text,
+        state -> Text,
+        salt -> Text,
+        link_hash -> Text,
+        link_until -> Timestamp,
+        codes -> Integer,
+        code_until -> Nullable<Timestamp>,
+        code_tries -> Integer,
+        pass_hash -> Text,
+        pass_until -> Nullable<Timestamp>,
+        opened_at -> Nullable<Timestamp>,
+        reminded_at -> Nullable<Timestamp>,
+        escalated_at -> Nullable<Timestamp>,
+        answered_at -> Nullable<Timestamp>,
+        answer_value -> Text,
+        answer_text -> Text,
+        settled_at -> Nullable<Timestamp>,
+        settled_by -> Text,
+        settled_reason -> Text,
+    }
+}
+
+diesel::table! {
     note (id) {
         id -> BigInt,
         uid -> Text,

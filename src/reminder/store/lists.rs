@@ -117,11 +117,26 @@ pub(in crate::reminder) fn own(
 ) -> Result<Vec<OutboxRow>, StoreError> {
     let rows: Vec<ListedRow> = diesel::sql_query(format!(
         "{LISTED} WHERE o.facility_id = $1 AND o.account_id = $2 AND o.created_at >= $3 \
-           AND o.kind IN ('M1', 'M2') AND o.state <> 'covered' ORDER BY o.id DESC LIMIT 5"
+           AND o.kind IN ('M1', 'M2', 'Q3') AND o.state <> 'covered' ORDER BY o.id DESC LIMIT 5"
     ))
     .bind::<BigInt, _>(facility)
     .bind::<BigInt, _>(account)
     .bind::<Timestamp, _>(since.naive_utc())
+    .load(conn)?;
+    rows.into_iter().map(OutboxRow::try_from).collect()
+}
+
+/// Mails about one question, newest first.
+pub(in crate::reminder) fn about(
+    conn: &mut Conn,
+    facility: i64,
+    query: &str,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let rows: Vec<ListedRow> = diesel::sql_query(format!(
+        "{LISTED} WHERE o.facility_id = $1 AND o.kind IN ('Q1', 'Q2') AND o.period LIKE $2 ORDER BY o.id DESC LIMIT 20"
+    ))
+    .bind::<BigInt, _>(facility)
+    .bind::<Text, _>(format!("{query}%"))
     .load(conn)?;
     rows.into_iter().map(OutboxRow::try_from).collect()
 }

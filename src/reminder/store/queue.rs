@@ -186,8 +186,8 @@ pub(in crate::reminder) struct Wanted {
     pub(in crate::reminder) after: i64,
     /// Waiting ones whose next attempt is not later than this.
     pub(in crate::reminder) due_by: DateTime<Utc>,
-    /// Only test mails: it is quiet.
-    pub(in crate::reminder) tests_only: bool,
+    /// Only mails that somebody waits for, tests and codes: it is quiet.
+    pub(in crate::reminder) waited_for: bool,
 }
 
 /// Takes the next mail: one that waits, or one whose worker did not come back in time.
@@ -200,7 +200,7 @@ pub(in crate::reminder) fn lease(
     let until = now + LEASE;
     // Workers of several servers step over each other's rows instead of waiting for them.
     let skip = if matches!(conn, Conn::Pg(_)) { " FOR UPDATE SKIP LOCKED" } else { "" };
-    let kinds = if wanted.tests_only { " AND kind = 'TEST'" } else { "" };
+    let kinds = if wanted.waited_for { " AND kind IN ('TEST', 'QC')" } else { "" };
     let sql = format!(
         "UPDATE outbox SET state = 'sending', leased_until = $1, lease_token = $2, attempts = attempts + 1 \
          WHERE id = (SELECT id FROM outbox WHERE facility_id = $3 AND id > $4 AND \

@@ -262,6 +262,7 @@ fn pages_of_the_abstract() {
             linked("abstract-remarks", "/", AN_ABSTRACT).after(|w| to_section(w, 11)),
             linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 12)),
             linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 13)),
+            linked("abstract-queries", "/", AN_ABSTRACT).after(|w| to_section(w, 14)),
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
         ],
     );
@@ -317,6 +318,98 @@ fn pages_of_deletion() {
             ],
         );
     }
+}
+
+/// Asking a physician, the physician's pages, and what the answer would do.
+#[test]
+fn pages_of_queries() {
+    use cancer_registry::{db::StoreError, reminder::queries};
+    use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+
+    #[derive(QueryableByName)]
+    struct Salt {
+        #[diesel(sql_type = Text)]
+        salt: String,
+    }
+
+    const A_QUERY: &str = "main table th[scope=row] a[href*='/queries/']";
+    fn ask(window: &Window) {
+        let path = window.path();
+        let uid = path.strip_prefix("/abstracts/").unwrap().split('/').next().unwrap();
+        window.go(&format!("/abstracts/{uid}/queries/new?item=laterality"));
+    }
+    fn ask_and_look(window: &Window, question: &str) {
+        ask(window);
+        window.tab_to("[name=name]");
+        window.write("Dr. Eli Moss");
+        window.tab_to("[name=email]");
+        window.write("eli.moss@practice.example");
+        window.tab_to("[name=question]");
+        window.write(question);
+        window.tab_to("button[value=preview]");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    if !wanted() {
+        return;
+    }
+    let app = TestApp::practice(250);
+    let window = Window::open(app.address);
+    sign_in(&window, "sofia");
+    look(
+        &window,
+        &[
+            page("queries", "/queries").pictured(),
+            linked("query", "/queries", A_QUERY).pictured(),
+            linked("query-ask", "/queries", A_QUERY).after(ask),
+            linked("query-preview", "/queries", A_QUERY)
+                .after(|w| ask_and_look(w, "Which side was the primary tumor on?"))
+                .pictured(),
+            linked("query-refused", "/queries", A_QUERY).after(|w| ask_and_look(w, "123-45-6789: side?")),
+            linked("query-field", "/queries", A_QUERY).after(|w| {
+                let path = w.path();
+                w.go(&format!("{}/cancer", path.split("/queries").next().unwrap()));
+                assert!(w.text("main").contains("Dr. Dana Orr"), "beside the field");
+            }),
+            linked("queries-of-case", "/queries", A_QUERY).after(|w| beside_the_case(w, "queries")),
+        ],
+    );
+    let salt = app.registry.look(|conn| -> Result<String, StoreError> {
+        let query = "SELECT salt FROM physician_query WHERE state = 'open'";
+        Ok(diesel::sql_query(query).load::<Salt>(conn)?.remove(0).salt)
+    });
+    let sealer = &app.registry.db.sealer;
+    let link = format!("/query/{}", queries::link_token(sealer, &salt));
+    let code = queries::code(sealer, &salt, 1);
+    let window = Window::open(app.address);
+    let look_here = |name: &'static str| {
+        let mut faults = Vec::new();
+        for (width, height) in WIDTHS {
+            window.size(width, height);
+            for scheme in ["light", "dark"] {
+                window.look("screen", scheme);
+                keep(&window, &page(name, "").pictured(), width, scheme);
+                faults.extend(window.violations());
+            }
+            assert_eq!(window.sideways(), 0, "{name} {width}");
+        }
+        assert!(faults.is_empty(), "{name}: {}", faults.join("\n"));
+    };
+    window.go(&link);
+    look_here("query-door");
+    window.tab_to("form[action$='/code'] button");
+    window.leave(|w| w.press(Key::Enter));
+    assert!(window.text("main").contains("on its way"));
+    window.tab_to("[name=code]");
+    window.write(&code);
+    window.leave(|w| w.press(Key::Enter));
+    look_here("query-question");
+    window.tab_to("[name=choice]");
+    window.press(Key::Space);
+    window.tab_to("form[action$='/answer'] button");
+    window.leave(|w| w.press(Key::Enter));
+    look_here("query-thanks");
+    window.go(&link);
+    look_here("query-spent");
 }
 
 #[test]

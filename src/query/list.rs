@@ -1,0 +1,83 @@
+//! Questions of a facility that wait: answers for the registrar, silence for the supervisor.
+
+use actix_web::web;
+use askama::Template;
+
+use super::{
+    ask::label,
+    case::{clock, local},
+    rules::State,
+    store::{self, Listed},
+};
+use crate::{
+    access::Role,
+    audit::{AuditAction, Event},
+    facility::{Desk, desk_of},
+    patient::full_name,
+    web::{Acting, App, Layout, PageError, PageResult, Place, page},
+};
+
+struct Line {
+    href: String,
+    name: String,
+    about: &'static str,
+    to: String,
+    by: String,
+    when: String,
+    late: bool,
+    due: String,
+}
+
+#[derive(Template)]
+#[template(path = "query/list.html")]
+struct ListPage {
+    layout: Layout,
+    /// All of the facility; else own questions and those about own cases.
+    all: bool,
+    answered: Vec<Line>,
+    open: Vec<Line>,
+}
+
+fn line(desk: &Desk, (row, (uid, _), (_, last, first)): &Listed) -> Line {
+    let (clock, late) = clock(desk, row);
+    Line {
+        href: format!("/abstracts/{uid}/queries/{}", row.uid),
+        name: full_name(last, first),
+        about: label(&row.item),
+        to: row.recipient_name.clone(),
+        by: row.asked_by.clone(),
+        when: row.answered_at.map_or(clock, |at| format!("answered {}", local(desk, at))),
+        late,
+        due: row.due_on.to_string(),
+    }
+}
+
+/// `GET /queries`.
+pub(super) async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
+    let shown = app
+        .blocking(move |app| {
+            app.db.view(&acting, |tx| {
+                let desk = desk_of(tx, app)?;
+                let scope = tx.scope()?;
+                let (all, me) = (acting.is(Role::Supervisor), acting.account());
+                let mine = |(row, (_, owner), _): &Listed| {
+                    all || (me.is_some() && (row.asked_account_id == me || *owner == me))
+                };
+                let mut event = Event::new(AuditAction::List).detail("queries");
+                let mut of = |tx: &mut crate::db::Tx<'_>, state| -> Result<Vec<Line>, PageError> {
+                    let mut rows = store::in_state(tx.conn(), scope, state)?;
+                    rows.retain(mine);
+                    for (row, _, (patient, ..)) in &rows {
+                        event.subjects.push((*patient, Some(row.tumor_id)));
+                    }
+                    Ok(rows.iter().map(|row| line(&desk, row)).collect())
+                };
+                let (answered, open) = (of(tx, State::Answered)?, of(tx, State::Open)?);
+                tx.record(event);
+                let layout = desk.layout.clone().titled("Queries").at(Place::Abstracts);
+                Ok::<_, PageError>(ListPage { all, answered, open, layout })
+            })
+        })
+        .await?;
+    page(&shown)
+}
