@@ -10,6 +10,7 @@ use super::{
     judging::{self, Decision, NotDecided},
     live,
     pages::page_of,
+    reopening,
     save_page::typing,
     saving,
 };
@@ -125,7 +126,7 @@ pub(super) async fn reopen(
         .blocking(move |app| {
             app.db.write(&acting, |tx| {
                 let desk = desk_of(tx, app)?;
-                saving::reopen(tx, &desk, &uid, &reason)
+                reopening::reopen(tx, &desk, &uid, &reason)
             })
         })
         .await?;

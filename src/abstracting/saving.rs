@@ -15,14 +15,13 @@ use super::{
     store,
 };
 use crate::{
-    access::Role,
     access::accounts,
     audit::{AuditAction, Event as AuditEvent},
     checking,
     db::{StoreError, Tx},
     dictionary::{Items, Version, names},
     edits,
-    facility::{self, Desk},
+    facility::Desk,
     patient::{self, PatientRow, VersionRow},
     provenance,
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why, body::Body},
@@ -423,20 +422,6 @@ fn derived_again(
     Ok(changes)
 }
 
-/// Writes the derived items of a case that was given to another patient.
-pub(crate) fn derive_moved(tx: &mut Tx<'_>, id: i64) -> Result<(), SaveRefused> {
-    let scope = tx.scope()?;
-    let here = facility::get(tx.conn(), scope.facility())?;
-    let today = tx.now().with_timezone(&here.zone).date_naive();
-    let row = tumor::by_key(tx.conn(), scope, id)?.ok_or(SaveRefused::NotFound)?;
-    let patient = patient::by_key(tx.conn(), scope, row.patient_id)?.ok_or(SaveRefused::NotFound)?;
-    let Some(items) = derive::derived_again(&patient.items()?, &row.items()?, today) else { return Ok(()) };
-    let set = SetTumor { id, items: Some(items), ..SetTumor::default() };
-    let why = Why { source: "correction", reason: String::new(), event: Some(AuditAction::ChangeTumor) };
-    let patient = PatientChange::Keep { id: patient.id };
-    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(set)], why }).map(|_| ())
-}
-
 /// Keeps the whole typing, when nothing could be saved.
 fn keep(tx: &mut Tx<'_>, now: &Stored, page: Page, typing: &Typing) -> Result<(), StoreError> {
     drafts::keep(tx, &now.tumor, page, typing)?;
@@ -467,42 +452,4 @@ fn keep_rest(
     };
     drafts::keep(tx, &tumor, page, &typing)?;
     Ok(())
-}
-
-/// Opens a complete case again: its owner within 30 days, or a supervisor; always with a reason.
-pub(super) fn reopen(
-    tx: &mut Tx<'_>,
-    desk: &Desk,
-    uid: &str,
-    reason: &str,
-) -> Result<Result<(), String>, PageError> {
-    let now = stored(tx, uid)?;
-    let completed =
-        now.items.tumor.date(names::DATE_CASE_COMPLETED).and_then(crate::partial_date::PartialDate::day);
-    let recent = completed.is_some_and(|d| (desk.today - d).num_days() <= super::state::OWN_REOPEN_DAYS);
-    let own = now.tumor.owner_id.is_some() && now.tumor.owner_id == tx.actor().account();
-    let refuse = |tx: &mut Tx<'_>, why: String| {
-        tx.record(AuditEvent::new(AuditAction::Reopen).refused().tumor(now.patient.id, now.tumor.id));
-        Ok(Err(why))
-    };
-    if !(tx.actor().is(Role::Supervisor) || (own && recent)) {
-        return refuse(tx, "Only a supervisor opens this case again: it is not yours, or was completed more than 30 days ago.".to_owned());
-    }
-    let state = match now.state().after(Event::Reopened { reason: reason.trim().chars().count() }) {
-        Ok(state) => state,
-        Err(refused) => return refuse(tx, refused.to_string()),
-    };
-    let mut items = now.items.tumor.clone();
-    derive::mark_changed(&mut items, desk.today);
-    let tumor = SetTumor {
-        id: now.tumor.id,
-        expected: Some(now.tumor.version),
-        items: Some(items),
-        state: Some(state.word().to_owned()),
-        ..SetTumor::default()
-    };
-    let why = Why { source: "form", reason: reason.trim().to_owned(), event: Some(AuditAction::Reopen) };
-    let patient = PatientChange::Keep { id: now.patient.id };
-    save::apply(tx, Change { patient, tumors: vec![TumorChange::Set(tumor)], why }).map_err(page_error)?;
-    Ok(Ok(()))
 }

@@ -370,6 +370,12 @@ fn a_case_given_to_the_right_patient_leaves_number_and_last_contact_right() {
         let (now, _) = rows(&app, &wrong);
         assert_eq!(now.id, to.id, "{backend:?}");
         assert_eq!(now.accession_number, first.accession_number, "the older number is the patient's");
+        let number = |uid: &str| record(&app, uid).1.value("accessionNumberHosp").to_owned();
+        assert_eq!(number(&wrong), number(&right), "the case says so too");
+        assert_eq!(
+            record(&app, &wrong).1.value("patientSystemIdHosp"),
+            record(&app, &right).1.value("patientSystemIdHosp")
+        );
         let items = |row: &PatientRow| row.items().unwrap();
         for item in ["dateOfLastContact", "vitalStatus"] {
             assert_eq!(items(&now).value(item), items(&to).value(item), "{backend:?} {item}");
