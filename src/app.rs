@@ -19,6 +19,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::provenance::routes());
     routes.extend(crate::query::routes());
     routes.extend(crate::abstracting::routes());
+    routes.extend(crate::casefinding::routes());
     routes.extend(crate::coding::routes());
     routes.extend(crate::chart::routes());
     routes.extend(crate::followup::routes());

@@ -46,6 +46,10 @@ public_id! {
     DeletionId,
     /// A question to a physician.
     QueryId,
+    /// A possible case that waits for a decision.
+    SuspenseId,
+    /// A list of possible cases, brought in.
+    SuspenseBatchId,
     /// One mail to a member of staff.
     MailId,
     /// A search kept with its session.

@@ -33,6 +33,7 @@ pub mod provenance;
 pub mod save;
 // work
 pub mod abstracting;
+pub mod casefinding;
 pub mod chart;
 pub mod checking;
 pub mod followup;

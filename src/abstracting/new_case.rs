@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
+use serde::Deserialize;
 
 use super::{
     accession,
@@ -13,8 +14,9 @@ use super::{
 };
 use crate::{
     audit::{AuditAction, Event},
+    casefinding,
     db::Tx,
-    dictionary::names,
+    dictionary::{Items, names},
     facility::{Desk, desk, desk_of},
     icdo::PrimarySite,
     ids::DraftId,
@@ -43,6 +45,9 @@ struct Candidate {
 struct NewPage {
     layout: Layout,
     fields: Vec<Field>,
+    /// Public id of the possible case it is made of; blank for none.
+    suspense: String,
+    case_fields: Vec<Field>,
     errors: FormErrors,
 }
 
@@ -74,15 +79,46 @@ fn fields(pairs: &[(String, String)], errors: &FormErrors) -> Vec<Field> {
         .collect()
 }
 
-/// The search form.
-pub(super) async fn begin(app: web::Data<App>, acting: Acting) -> PageResult {
-    let layout = app
+/// The possible case that a new case is made of; blank for none.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Of {
+    #[serde(default)]
+    suspense: String,
+}
+
+/// The search form; filled from a possible case where it is made of one.
+pub(super) async fn begin(app: web::Data<App>, acting: Acting, of: web::Query<Of>) -> PageResult {
+    let shown = app
         .blocking(move |app| {
-            let now = app.db.clock.now();
-            app.db.read(|conn| desk(conn, app, &acting, now)).map(|d| d.layout)
+            if of.suspense.is_empty() {
+                let now = app.db.clock.now();
+                let layout = app.db.read(|conn| desk(conn, app, &acting, now)).map(|d| d.layout)?;
+                return Ok::<_, PageError>(new_page(layout, &[], FormErrors::default()));
+            }
+            app.db.view(&acting, |tx| {
+                let desk = desk_of(tx, app)?;
+                let pairs = casefinding::begun(tx, desk.today, &of.suspense)?;
+                Ok::<_, PageError>(new_page(desk.layout, &pairs, FormErrors::default()))
+            })
         })
         .await?;
-    page(&new_page(layout, &[], FormErrors::default()))
+    page(&shown)
+}
+
+/// Fields of the case itself, asked for where it is made of a possible case.
+fn case_fields(pairs: &[(String, String)], errors: &FormErrors) -> Vec<Field> {
+    casefinding::CASE_FIELDS
+        .into_iter()
+        .map(|(id, label, hint)| {
+            let control = match id {
+                names::PRIMARY_SITE => Control::CodeSearch { table: "site" },
+                names::CLASS_OF_CASE => Control::Digits,
+                _ => Control::Date,
+            };
+            let value = pair(pairs, id).unwrap_or("");
+            Field::new(id, label, control).value(value).hint(hint).error(errors.of(id))
+        })
+        .collect()
 }
 
 fn new_page(layout: Layout, pairs: &[(String, String)], errors: FormErrors) -> NewPage {
@@ -90,6 +126,11 @@ fn new_page(layout: Layout, pairs: &[(String, String)], errors: FormErrors) -> N
     NewPage {
         layout: layout.titled(title).at(Place::Abstracts).wide(Width::Reading),
         fields: fields(pairs, &errors),
+        suspense: pair(pairs, casefinding::FIELD).unwrap_or("").to_owned(),
+        case_fields: match pair(pairs, casefinding::FIELD) {
+            Some(_) => case_fields(pairs, &errors),
+            None => Vec::new(),
+        },
         errors,
     }
 }
@@ -100,7 +141,14 @@ pub(super) async fn search(app: web::Data<App>, acting: Acting, Pairs(pairs): Pa
         .blocking(move |app| {
             let now = app.db.clock.now();
             let desk = app.db.read(|conn| desk(conn, app, &acting, now))?;
-            if let Err(errors) = new_person::read(&pairs, desk.today, desk.facility.slash_order) {
+            let (today, order) = (desk.today, desk.facility.slash_order);
+            let mut errors = new_person::read(&pairs, today, order).err().unwrap_or_default();
+            if pair(&pairs, casefinding::FIELD).is_some()
+                && let Err(more) = casefinding::read_case(&pairs, today, order)
+            {
+                more.iter().for_each(|e| errors.add(&e.field, &e.label, &e.sentence));
+            }
+            if !errors.is_empty() {
                 return Ok::<_, PageError>(FormAnswer::Again(new_page(desk.layout, &pairs, errors)));
             }
             let uid = app.db.write(&acting, |tx| {
@@ -155,6 +203,38 @@ fn likely_persons(
     found.sort_by_key(|(row, _, likeness)| (std::cmp::Reverse(likeness.weight), row.id));
     found.truncate(SHOWN);
     Ok(found)
+}
+
+/// A person of this facility who may be the same, with the cases that are here.
+pub(crate) struct LikelyPerson {
+    /// Row key.
+    pub(crate) key: i64,
+    /// Public id.
+    pub(crate) uid: String,
+    /// Name.
+    pub(crate) name: String,
+    /// Day of birth; blank if not known.
+    pub(crate) born: String,
+    /// What is shared.
+    pub(crate) why: String,
+    /// Public id of each case, and what it is.
+    pub(crate) cases: Vec<(String, String)>,
+}
+
+/// Persons who may be the one meant, best first.
+pub(crate) fn likely_here(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<LikelyPerson>, PageError> {
+    let found = likely_persons(tx, person)?;
+    Ok(found
+        .into_iter()
+        .map(|(row, cases, likeness)| LikelyPerson {
+            key: row.id,
+            cases: cases.iter().map(|c| (c.uid.clone(), case_words(c))).collect(),
+            name: full_name(&row.name_last, &row.name_first),
+            born: PartialDate::parse(&row.birth_date).map(PartialDate::iso).unwrap_or_default(),
+            why: likeness.shared.join(", "),
+            uid: row.uid,
+        })
+        .collect())
 }
 
 /// Shows likely same persons.
@@ -231,7 +311,17 @@ pub(super) async fn make(
             app.db.write(&acting, |tx| {
                 let desk = desk_of(tx, app)?;
                 let (draft, person) = wanted(tx, &desk, &uid)?;
-                let made = open_case(tx, &desk, &person, &chosen)?;
+                let pairs = &draft.typing.pairs;
+                let made = match pair(pairs, casefinding::FIELD) {
+                    None => open_case(tx, &desk, &person, &chosen, &Items::default())?,
+                    Some(item) => {
+                        // The item and the case are written together, or neither is.
+                        let known = casefinding::case_items(tx, &desk, item, pairs)?;
+                        let made = open_case(tx, &desk, &person, &chosen, &known)?;
+                        casefinding::accessioned(tx, &desk, item, &made)?;
+                        made
+                    }
+                };
                 drafts::remove(tx, &draft)?;
                 Ok::<_, PageError>(made)
             })
@@ -250,7 +340,7 @@ pub(super) async fn further(app: web::Data<App>, acting: Acting, Pairs(pairs): P
                 if chosen == "new" {
                     return Err(PageError::BadRequest("A new patient begins with a search.".to_owned()));
                 }
-                open_case(tx, &desk, &Person::default(), &chosen)
+                open_case(tx, &desk, &Person::default(), &chosen, &Items::default())
             })
         })
         .await?;

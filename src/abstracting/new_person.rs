@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Fields of the search: item, label, hint.
-pub(super) const FIELDS: [(&str, &str, &str); 7] = [
+pub(crate) const FIELDS: [(&str, &str, &str); 7] = [
     (names::NAME_LAST, "Last name", ""),
     (names::NAME_FIRST, "First name", ""),
     (names::NAME_MIDDLE, "Middle name", "If known."),
@@ -22,14 +22,14 @@ pub(super) const FIELDS: [(&str, &str, &str); 7] = [
 
 /// A person as typed, understood.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Person {
-    pub(super) items: Items,
+pub(crate) struct Person {
+    pub(crate) items: Items,
     /// Of the hospital, as typed.
-    pub(super) record_number: String,
+    pub(crate) record_number: String,
 }
 
 /// Reads what was typed of a person; all complaints at once.
-pub(super) fn read(
+pub(crate) fn read(
     pairs: &[(String, String)],
     today: NaiveDate,
     order: SlashOrder,

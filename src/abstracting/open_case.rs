@@ -1,6 +1,11 @@
 //! Opens a case: for a patient who is here already, or for a new one.
 
-use super::{new_person::Person, saving::page_error, state::AbstractState, store};
+use super::{
+    new_person::Person,
+    saving::{accession, page_error},
+    state::AbstractState,
+    store,
+};
 use crate::{
     access::accounts,
     audit::{AuditAction, Event},
@@ -14,12 +19,14 @@ use crate::{
     web::PageError,
 };
 
-/// Opens a case of the patient with the public id `chosen`, or of a `new` one; gives its public id.
+/// Opens a case of the patient with the public id `chosen`, or of a `new` one; gives its public id. `known` is
+/// what is known of the case already.
 pub(super) fn open_case(
     tx: &mut Tx<'_>,
     desk: &Desk,
     person: &Person,
     chosen: &str,
+    known: &Items,
 ) -> Result<String, PageError> {
     let owner = tx.actor().account();
     let (patient, mut items) = if chosen == "new" {
@@ -31,6 +38,19 @@ pub(super) fn open_case(
         items.set(names::MEDICAL_RECORD_NUMBER, person.record_number.clone());
     }
     fill(tx, desk, owner, &mut items)?;
+    if !known.is_empty() {
+        for (id, value) in known.iter() {
+            items.set(id.to_owned(), value);
+        }
+        let others = match &patient {
+            PatientChange::Keep { id } => {
+                let scope = tx.scope()?;
+                tumor::of_patient(tx.conn(), scope, *id)?.into_iter().filter(|t| !t.voided).collect()
+            }
+            _ => Vec::new(),
+        };
+        accession(tx, &others, &mut items)?;
+    }
     let is_new = matches!(patient, PatientChange::New(_));
     let new =
         NewTumor { items, envelope: String::new(), state: AbstractState::Draft.word().to_owned(), owner };

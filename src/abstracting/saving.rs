@@ -320,7 +320,8 @@ fn who_saved_last(tx: &mut Tx<'_>, now: &Stored, typing: &Typing) -> Result<Stri
     Ok(later.pop().map(|v| v.actor_name).unwrap_or_default())
 }
 
-fn accession(
+/// Gives the case its accession number where the year of first contact is known.
+pub(super) fn accession(
     tx: &mut Tx<'_>,
     siblings: &[TumorRow],
     tumor: &mut Items,

@@ -8,6 +8,7 @@ use crate::{
     abstracting::AbstractState,
     access::{Action, Role, permits},
     audit::{AuditAction, Event},
+    casefinding,
     db::Tx,
     facility::{self, Desk},
     followup::{self, Counts, Group, Owner},
@@ -121,6 +122,8 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         let asked = query::waiting(tx.conn(), scope, account)?;
         shown.needs = needs(&follow, late);
         shown.needs.extend(asked_needs(asked, actor.is(Role::Supervisor)));
+        let (pool, own) = casefinding::open_count(tx, account, desk.today)?;
+        shown.needs.extend(suspense(pool + own));
         shown.open_count = open;
         shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
         shown.counts = counts(&follow);
@@ -217,6 +220,14 @@ fn asked_needs(asked: query::Waiting, supervises: bool) -> impl Iterator<Item = 
     ]
     .into_iter()
     .filter(|n| n.number > 0)
+}
+
+/// Possible cases of this person or of nobody.
+fn suspense(number: i64) -> Option<Need> {
+    let text =
+        if number == 1 { "possible case waits for a decision" } else { "possible cases wait for a decision" };
+    let detail = "Yours, and those in the pool.";
+    (number > 0).then_some(Need { number, tone: "", text, detail, button: "Open", href: "/suspense" })
 }
 
 fn counts(follow: &Counts) -> Vec<Count> {

@@ -65,6 +65,10 @@ audit_actions! {
     Note = "note";
     /// A question to a physician was asked, opened, answered, taken, left or withdrawn.
     Query = "query";
+    /// A possible case was shown.
+    ViewSuspense = "view suspense";
+    /// A possible case came in, or something was done with it.
+    ChangeSuspense = "change suspense";
     /// Records were brought in.
     Import = "import";
     /// Edits were run over stored cases.

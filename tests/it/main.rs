@@ -13,6 +13,7 @@ mod abstracting;
 mod access;
 mod backup;
 mod browser;
+mod casefinding;
 mod chart;
 mod codes;
 mod coding;

@@ -110,6 +110,14 @@ impl Ask {
     }
 }
 
+/// A possible case, as its form sends it.
+const SUSPECT: [(&str, &str); 4] = [
+    ("source", "pathology"),
+    ("eventDate", "2026-11-02"),
+    ("text", "carcinoma of the left breast"),
+    ("nameLast", "Fictive"),
+];
+
 #[derive(QueryableByName)]
 struct Word {
     #[diesel(sql_type = Text)]
@@ -364,6 +372,8 @@ impl World {
             | "GET /outbox"
             | "GET /abstracts"
             | "GET /abstracts/new"
+            | "GET /suspense"
+            | "GET /suspense/new"
             | "GET /deletions"
             | "GET /queries"
             | "GET /imports"
@@ -449,6 +459,13 @@ impl World {
             "GET /lists/{id}" => {
                 self.execute("DELETE FROM outbox");
                 Ask::get(format!("/lists/{}", self.failed_mail())).bound()
+            }
+            "POST /suspense/new" => Ask::post("/suspense/new", &SUSPECT),
+            "GET /suspense/{item}" | "POST /suspense/{item}" => {
+                let made = self.home.post("/suspense/new", &SUSPECT).expect(303).location().to_owned();
+                let path = made.split('?').next().unwrap().to_owned();
+                let fields: &[(&str, &str)] = &[("do", "take")];
+                if route.method == "GET" { Ask::get(path).bound() } else { Ask::post(path, fields).bound() }
             }
             "POST /abstracts" => Ask::post("/abstracts", &[("patient", &self.person().0.uid)]),
             "POST /abstracts/new" => Ask::post("/abstracts/new", &[("nameLast", "Fictive")]),

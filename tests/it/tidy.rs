@@ -19,7 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["save"],
     &["checking"],
     &["provenance"],
-    &["abstracting"],
+    &["abstracting", "casefinding"],
     &["followup"],
     &["chart"],
     &["exchange"],

@@ -51,6 +51,9 @@ pub const TABLES: &[&str] = &[
     "import_review",
     "user_dictionary",
     "reference_table",
+    "suspense_batch",
+    "suspense_item",
+    "suspense_event",
 ];
 
 /// A column and how it is written.

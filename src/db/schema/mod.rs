@@ -1,12 +1,14 @@
 //! Tables and columns, the same on both databases; migrations are the source.
 
 mod accounts;
+mod casefinding;
 mod facilities;
 mod imports;
 mod records;
 mod work;
 
 pub use accounts::*;
+pub use casefinding::*;
 pub use facilities::*;
 pub use imports::*;
 pub use records::*;
@@ -51,6 +53,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     tumor_check,
     import_edit,
     import_edit_line,
+    suspense_batch,
+    suspense_item,
+    suspense_event,
 );
 
 diesel::joinable!(session -> account (account_id));

@@ -268,6 +268,43 @@ fn pages_of_the_abstract() {
     );
 }
 
+/// A possible case by hand, taken, and on the way to a case.
+#[test]
+fn pages_of_casefinding() {
+    fn fill(window: &Window) {
+        window.go("/suspense/new");
+        window.tab_to("select[name=source]");
+        window.write("Pathology");
+        window.tab_to("input[name=eventDate]");
+        window.write("2020-03-01");
+        window.tab_to("textarea[name=text]");
+        window.write("Left breast, core biopsy: invasive ductal carcinoma");
+        window.tab_to("input[name=nameLast]");
+        window.write("Fictive");
+        window.tab_to("main form button");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    fn take(window: &Window) {
+        fill(window);
+        window.tab_to("main button[value=take]");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    walk(
+        "ana",
+        &[
+            page("suspense-new", "/suspense/new"),
+            page("suspense-item", "/suspense/new").after(fill),
+            page("suspense-item-taken", "/suspense/new").after(take),
+            page("suspense-case", "/suspense/new").after(|w| {
+                take(w);
+                w.tab_to("main .head__end a.button--primary");
+                w.leave(|w| w.press(Key::Enter));
+            }),
+            page("suspense", "/suspense"),
+        ],
+    );
+}
+
 /// One asks to delete a case, a supervisor sees it and deletes it.
 #[test]
 fn pages_of_deletion() {

@@ -1,0 +1,31 @@
+//! Pages of casefinding: the list, an item by hand, one item.
+
+pub(super) mod item;
+pub(super) mod list;
+pub(super) mod new;
+
+use chrono::NaiveDateTime;
+
+use super::{facts::Facts, store::ItemRow};
+use crate::{
+    dictionary::names, facility::Desk, partial_date::PartialDate, patient::full_name,
+    tumor::record_number_key,
+};
+
+/// A date as people read it; blank if not known.
+fn iso(stored: &str) -> String {
+    PartialDate::parse(stored).map(PartialDate::iso).unwrap_or_default()
+}
+
+fn local(desk: &Desk, at: NaiveDateTime) -> String {
+    at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The name of the person, or the record number where there is no name.
+fn name(facts: &Facts, row: &ItemRow) -> String {
+    match (facts.of(names::NAME_LAST), facts.of(names::NAME_FIRST)) {
+        ("", "") if row.medical_record_number.is_empty() => "No name".to_owned(),
+        ("", "") => format!("Record {}", record_number_key(&row.medical_record_number)),
+        (last, first) => full_name(last, first),
+    }
+}
