@@ -338,7 +338,7 @@ fn a_case_begun_twice_of_one_item_is_made_once_and_nothing_half() {
 }
 
 #[test]
-fn the_list_goes_on_without_repeating_and_reads_an_index() {
+fn the_list_goes_on_without_repeating_for_the_same_person_only() {
     for backend in backends() {
         let app = TestApp::new(backend);
         let mut rosa = app.sign_in(ROSA);
