@@ -249,5 +249,32 @@ fn outcome(dice: &Dice, items: &mut Items, case: &Case<'_>) {
     items.set(names::FOLLOW_UP_SOURCE, course.source);
     items.set(names::NEXT_FOLLOW_UP_SOURCE, course.next_source);
     // Physicians of the practice registry; numbers of this form are given to nobody.
-    items.set(names::NPI_PHYSICIAN_FOLLOW_UP, format!("00000001{:02}", dice.between(1, 24)));
+    items.set(names::NPI_PHYSICIAN_FOLLOW_UP, npi(dice.between(1, 24)));
+}
+
+/// A number of a physician who does not exist: those given to somebody begin with 1 or 2. Its check digit fits.
+fn npi(nth: i64) -> String {
+    let body = format!("{nth:09}");
+    // The prefix 80840 always adds 24.
+    let sum: i64 = body
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| {
+            let digit = i64::from(digit - b'0') * if at % 2 == 0 { 2 } else { 1 };
+            digit / 10 + digit % 10
+        })
+        .sum();
+    format!("{body}{}", (10 - (sum + 24) % 10) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_physicians_have_a_check_digit_and_nobody_has_them() {
+        assert_eq!(npi(123_456_789), "1234567893", "the example of the source");
+        assert!(npi(7).starts_with("00000000") && npi(7).len() == 10);
+    }
 }
