@@ -33,6 +33,9 @@ pub(super) fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         ("joined", _) => Notice::good(format!(
             "Saved. Somebody else had saved other items meanwhile; both changes are in. {due}"
         )),
+        ("ready", _) => {
+            Notice::good(format!("Saved. The edits found nothing in the way of completing. {due}"))
+        }
         ("complete", _) => Notice::good(format!("Complete. {due}")),
         ("made", _) => {
             Notice::good("The case is made. Nothing else is needed now: save as often as you like.")

@@ -59,6 +59,7 @@ pub(super) async fn save(
     }
     let what = match then.as_str() {
         "complete" => Then::Complete,
+        "run-edits" => Then::RunEdits,
         "take" => Then::Take,
         "no-spread" => Then::NoSpread,
         "clear" => Then::Clear,
@@ -115,6 +116,7 @@ enum Answer {
 fn done_words(done: &saving::Done) -> &'static str {
     match done {
         _ if done.completed => "saved=complete",
+        _ if done.ready => "saved=ready",
         _ if done.in_the_way > 0 => "refused=way",
         _ if done.accession.is_some() => "saved=accession",
         _ if done.joined => "saved=joined",

@@ -95,7 +95,9 @@ pub(super) struct Done {
     pub(super) joined: bool,
     /// The case is complete now.
     pub(super) completed: bool,
-    /// Findings that stand in the way of completing, when that was asked for.
+    /// The edits were run, and nothing stands in the way of completing.
+    pub(super) ready: bool,
+    /// Findings that stand in the way of completing, when that or a run of the edits was asked for.
     pub(super) in_the_way: usize,
 }
 
@@ -120,6 +122,8 @@ pub(super) enum Then {
     NoSpread,
     /// Values that the schema has no place for are taken out: the person saw them listed.
     Clear,
+    /// The edits judge the case; it is ready when nothing stands in the way of completing.
+    RunEdits,
     /// The case is complete.
     Complete,
 }
@@ -208,8 +212,9 @@ pub(super) fn save_from(
         derive::mark_core_completed(&mut record.tumor, desk.today, &found);
         derive::mark_changed(&mut record.tumor, desk.today);
     }
-    let mut state = if changed { state } else { now.state() };
-    if then == Then::Complete {
+    // A run of the edits takes a case out of the state in which nothing was saved yet.
+    let mut state = if changed || then == Then::RunEdits { state } else { now.state() };
+    if matches!(then, Then::Complete | Then::RunEdits) {
         // Judged as it would be complete: edits look at the day of completion too.
         let staff = staff_code(tx)?;
         let mut finished = record.clone();
@@ -218,7 +223,16 @@ pub(super) fn save_from(
         let found = judging.findings(&finished);
         // What was not understood stands in the way as well: it is not in the record yet.
         let errors = judging::in_the_way(&found) + done.not_taken;
-        match state.after(Event::Completed { errors, chosen_for_review: false }) {
+        let event = match then {
+            Then::RunEdits => Event::EditsRun { errors },
+            _ => Event::Completed { errors, chosen_for_review: false },
+        };
+        match state.after(event) {
+            Ok(judged) if then == Then::RunEdits => {
+                state = judged;
+                done.in_the_way = errors;
+                done.ready = errors == 0;
+            }
             Ok(complete) => {
                 record = finished;
                 state = complete;
@@ -251,7 +265,7 @@ pub(super) fn save_from(
         }
     }
     write(tx, desk, &now, record, notes, state, mine.retired, done.completed)?;
-    if then == Then::Complete {
+    if matches!(then, Then::Complete | Then::RunEdits) {
         // What was found stays with the case, with the set of edits that judged it.
         let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
         checking::run_case(tx, edits::shipped(), &parameters, uid)?;

@@ -69,13 +69,19 @@ pub(crate) fn take_proposals(browser: &mut Browser, uid: &str) {
     }
 }
 
-pub(crate) fn complete_case(browser: &mut Browser) -> String {
+/// A case with all that completing needs.
+pub(crate) fn filled_case(browser: &mut Browser) -> String {
     let uid = make(browser, &PERSON, None);
     for (section, fields) in SECTIONS {
         let to = save(browser, &uid, section, fields).expect(303).location().to_owned();
         assert!(to.contains("saved="), "{section}: {to}");
     }
     take_proposals(browser, &uid);
+    uid
+}
+
+pub(crate) fn complete_case(browser: &mut Browser) -> String {
+    let uid = filled_case(browser);
     let done = save(browser, &uid, "case", &[("then", "complete")]).expect(303).location().to_owned();
     let page = browser.get(&format!("/abstracts/{uid}/case")).expect(200);
     assert!(done.ends_with("saved=complete"), "{done}: {}", page.text("#findings"));

@@ -30,7 +30,9 @@ mod key;
 mod life;
 mod plans;
 mod provenance;
+
 mod queries;
+mod ready;
 mod reminder;
 mod schema;
 mod support;
