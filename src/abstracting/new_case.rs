@@ -318,7 +318,7 @@ pub(super) async fn make(
                         // The item and the case are written together, or neither is.
                         let known = casefinding::case_items(tx, &desk, item, pairs)?;
                         let made = open_case(tx, &desk, &person, &chosen, &known)?;
-                        casefinding::accessioned(tx, &desk, item, &made)?;
+                        casefinding::accessioned(tx, desk.today, item, &made)?;
                         made
                     }
                 };

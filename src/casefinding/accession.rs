@@ -133,7 +133,7 @@ pub(crate) fn case_items(
 }
 
 /// Closes the item with the case that was made of it; the words of the source stay with the case.
-pub(crate) fn accessioned(tx: &mut Tx<'_>, desk: &Desk, uid: &str, case: &str) -> Result<(), PageError> {
+pub(crate) fn accessioned(tx: &mut Tx<'_>, today: NaiveDate, uid: &str, case: &str) -> Result<(), PageError> {
     let scope = tx.scope()?;
     let tumor = tumor::by_uid(tx.conn(), scope, case)?.ok_or(PageError::NotFound)?;
     let items = tumor.items()?;
@@ -144,7 +144,7 @@ pub(crate) fn accessioned(tx: &mut Tx<'_>, desk: &Desk, uid: &str, case: &str) -
         site: PrimarySite::parse(items.value(names::PRIMARY_SITE)).is_ok(),
         class: items.has(names::CLASS_OF_CASE),
     };
-    let row = act::made(tx, desk, uid, known, &tumor)?;
+    let row = act::made(tx, today, uid, known, &tumor)?;
     let facts = row.facts()?;
     let mut body =
         vec![format!("Source text, {}, {}", row.source().label().to_lowercase(), iso(&row.event_date))];

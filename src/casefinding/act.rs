@@ -1,6 +1,7 @@
 //! What people do with an item, one step a transaction, with person, time and reason.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
 
 use super::{
     state::{Event, ItemState, Known, NotPossible, RejectReason, Who},
@@ -11,14 +12,13 @@ use crate::{
     access::Role,
     audit::{AuditAction, Event as AuditEvent},
     db::{StoreError, Tx},
-    facility::Desk,
     tumor::{self, TumorRow},
     web::PageError,
 };
 
 /// A step, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Take,
     PutBack,
     /// What it waited for came.
@@ -35,7 +35,7 @@ pub(super) enum Step {
 
 /// Why a step was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// The rules of the states say no.
     #[error("{0}")]
     Rules(NotPossible),
@@ -58,10 +58,10 @@ pub(super) fn who(tx: &Tx<'_>, row: &ItemRow) -> Who {
 }
 
 /// The item; when its recall date is here it is in review again, and that is written down.
-pub(super) fn awake(tx: &mut Tx<'_>, desk: &Desk, uid: &str) -> Result<ItemRow, PageError> {
+pub(super) fn awake(tx: &mut Tx<'_>, today: NaiveDate, uid: &str) -> Result<ItemRow, PageError> {
     let scope = tx.scope()?;
     let row = store::by_uid(tx.conn(), scope, uid)?.ok_or(PageError::NotFound)?;
-    if row.stored_state() != ItemState::Waiting || row.state_on(desk.today) == ItemState::Waiting {
+    if row.stored_state() != ItemState::Waiting || row.state_on(today) == ItemState::Waiting {
         return Ok(row);
     }
     let then = ItemState::Waiting.after(Event::RecallReached).unwrap_or(ItemState::InReview);
@@ -83,15 +83,16 @@ pub(super) fn awake(tx: &mut Tx<'_>, desk: &Desk, uid: &str) -> Result<ItemRow, 
     store::by_uid(tx.conn(), scope, uid)?.ok_or(PageError::NotFound)
 }
 
-/// Does a step.
-pub(super) fn step(
+/// Does a step; `now` is the facility's wall time.
+pub(crate) fn step(
     tx: &mut Tx<'_>,
-    desk: &Desk,
+    now: DateTime<Tz>,
     uid: &str,
     step: &Step,
     reason: &str,
 ) -> Result<Result<(), Refused>, PageError> {
-    let row = awake(tx, desk, uid)?;
+    let today = now.date_naive();
+    let row = awake(tx, today, uid)?;
     let (who, said) = (who(tx, &row), reason.trim().chars().count());
     let mut code = String::new();
     let (mut merged_into, mut case, mut recall_on): (Option<i64>, Option<TumorRow>, Option<NaiveDate>) =
@@ -115,7 +116,7 @@ pub(super) fn step(
         Step::Wait(until) => {
             recall_on = Some(*until);
             code = until.to_string();
-            ("waiting", Event::SetWaiting(who, (*until - desk.today).num_days(), said))
+            ("waiting", Event::SetWaiting(who, (*until - today).num_days(), said))
         }
         Step::Link(to) => {
             let scope = tx.scope()?;
@@ -127,8 +128,8 @@ pub(super) fn step(
             ("linked", Event::Linked(who, said))
         }
         Step::Reopen => {
-            let decided = row.decided_at.map(|at| local_day(desk, at)).unwrap_or(desk.today);
-            ("reopened", Event::Reopened(who, (desk.today - decided).num_days(), said))
+            let decided = row.decided_at.map(|at| local_day(now.timezone(), at)).unwrap_or(today);
+            ("reopened", Event::Reopened(who, (today - decided).num_days(), said))
         }
     };
     let audit = AuditEvent::new(AuditAction::ChangeSuspense).detail(format!("{uid} {name}"));
@@ -179,12 +180,12 @@ fn told(tx: &mut Tx<'_>, row: &ItemRow, refused: NotPossible) -> Result<Refused,
 /// The item has become a case: the last step, written with the case itself.
 pub(super) fn made(
     tx: &mut Tx<'_>,
-    desk: &Desk,
+    today: NaiveDate,
     uid: &str,
     known: Known,
     case: &TumorRow,
 ) -> Result<ItemRow, PageError> {
-    let row = awake(tx, desk, uid)?;
+    let row = awake(tx, today, uid)?;
     let refused = |why: Refused| PageError::BadRequest(format!("No case was made. {why}"));
     let then = match row.stored_state().after(Event::Accessioned(who(tx, &row), known)) {
         Ok(then) => then,
@@ -211,6 +212,6 @@ pub(super) fn made(
 }
 
 /// The facility's day of a moment.
-pub(super) fn local_day(desk: &Desk, at: chrono::NaiveDateTime) -> NaiveDate {
-    at.and_utc().with_timezone(&desk.facility.zone).date_naive()
+pub(super) fn local_day(zone: Tz, at: chrono::NaiveDateTime) -> NaiveDate {
+    at.and_utc().with_timezone(&zone).date_naive()
 }

@@ -1,5 +1,7 @@
 //! Keeping an item that arrives: by hand or in a list, the same pair of source and id only once.
 
+use chrono::NaiveDate;
+
 use super::{
     facts::NewItem,
     sample,
@@ -9,7 +11,6 @@ use super::{
 use crate::{
     audit::{AuditAction, Event},
     db::{StoreError, Tx},
-    facility::Desk,
     partial_date::PartialDate,
     tumor::record_number_key,
 };
@@ -32,11 +33,11 @@ pub enum Way {
     List(i64),
 }
 
-/// Keeps an item, in the pool or screened out.
+/// Keeps an item, in the pool or screened out; `today` is the facility's day.
 ///
 /// # Errors
 /// Of the store.
-pub fn arrive(tx: &mut Tx<'_>, desk: &Desk, new: &NewItem, way: Way) -> Result<Arrived, StoreError> {
+pub fn arrive(tx: &mut Tx<'_>, today: NaiveDate, new: &NewItem, way: Way) -> Result<Arrived, StoreError> {
     let scope = tx.scope()?;
     if let Some(first) = store::of_source(tx.conn(), scope, new.source, &new.system, &new.id)? {
         return Ok(Arrived::Before(first));
@@ -47,7 +48,7 @@ pub fn arrive(tx: &mut Tx<'_>, desk: &Desk, new: &NewItem, way: Way) -> Result<A
         Way::ByHand => (ItemState::New, None),
     };
     let uid = tx.new_id().to_string();
-    let month = desk.today.format("%Y-%m").to_string();
+    let month = today.format("%Y-%m").to_string();
     let row = NewRow {
         sampling: sample::lot(&month, &uid),
         uid,

@@ -1,7 +1,7 @@
 //! Rows of items, of what was done with them, and of lists.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 
 use super::{facts::Facts, source::Source, state::ItemState};
 use crate::{
@@ -248,7 +248,7 @@ pub(super) fn by_key(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<It
 }
 
 /// The item that a source's own id made; `None` for a blank id.
-pub(super) fn of_source(
+pub(crate) fn of_source(
     conn: &mut Conn,
     scope: Scope,
     source: Source,
@@ -261,7 +261,8 @@ pub(super) fn of_source(
     Ok(suspense_item::table
         .filter(suspense_item::facility_id.eq(scope.facility()).and(suspense_item::source.eq(source.word())))
         .filter(suspense_item::source_system.eq(system).and(suspense_item::source_id.eq(id)))
-        .filter(suspense_item::source_id.ne(""))
+        // As the index says it: a bound value would not let the database see that the index serves.
+        .filter(sql::<Bool>("source_id <> ''"))
         .select(suspense_item::uid)
         .first(conn)
         .optional()?)
@@ -280,11 +281,11 @@ pub(super) fn others(conn: &mut Conn, scope: Scope, row: &ItemRow) -> Result<Vec
     let mut found: Vec<ItemRow> = Vec::new();
     if !row.medical_record_number.is_empty() {
         let same = suspense_item::medical_record_number.eq(&row.medical_record_number);
-        found.extend(here().filter(same).filter(suspense_item::medical_record_number.ne("")).load(conn)?);
+        found.extend(here().filter(same).load(conn)?);
     }
     if !row.birth_date.is_empty() {
         let same = suspense_item::birth_date.eq(&row.birth_date);
-        found.extend(here().filter(same).filter(suspense_item::birth_date.ne("")).load(conn)?);
+        found.extend(here().filter(same).load(conn)?);
     }
     found.sort_by_key(|r| std::cmp::Reverse(r.id));
     found.dedup_by_key(|r| r.id);

@@ -12,7 +12,7 @@ use super::{
     paperwork::Progress,
     patients::{Plan, Practice, PracticePatient},
     staff::{FACILITIES, STAFF},
-    store,
+    store, suspense,
 };
 use crate::{
     access::{
@@ -137,8 +137,10 @@ fn fill_facility(
         let owner = db.read(|conn| accounts::by_initials(conn, facility.key, initials))?;
         owners.extend(owner.map(|account| (initials.clone(), account)));
     }
+    let registrars: Vec<i64> = plan.registrars.iter().filter_map(|i| owners.get(i).copied()).collect();
     let mut filled = Filled::default();
     let mut last_accession: HashMap<i32, i32> = HashMap::new();
+    let mut recent: Vec<suspense::Recent> = Vec::new();
     // One thread draws while this one saves; two groups wait at most, so memory stays flat.
     let (give, take) = mpsc::sync_channel::<Vec<PracticePatient>>(2);
     thread::scope(|scope| -> anyhow::Result<()> {
@@ -152,7 +154,8 @@ fn fill_facility(
             }
         });
         for group in take {
-            db.write(&actor, |tx| save_group(tx, &group, &owners)).context("saving practice patients")?;
+            let saved = db.write(&actor, |tx| save_group(tx, &group, &owners));
+            suspense::remember(&mut recent, saved.context("saving practice patients")?);
             filled.patients += group.len() as u64;
             filled.tumors += group.iter().map(|p| p.record.tumors.len() as u64).sum::<u64>();
             for patient in &group {
@@ -169,6 +172,7 @@ fn fill_facility(
         }
         Ok::<_, anyhow::Error>(())
     })?;
+    suspense::fill(db, facility, &registrars, &recent).context("making practice suspense items")?;
     Ok(filled)
 }
 
@@ -188,13 +192,14 @@ fn save_group(
     tx: &mut Tx<'_>,
     group: &[PracticePatient],
     owners: &HashMap<String, i64>,
-) -> Result<(), SaveRefused> {
+) -> Result<Vec<suspense::Recent>, SaveRefused> {
     let today = tx.now().date_naive();
     let settings = save::settings(tx)?;
-    let mut keys = Vec::with_capacity(group.len());
+    let (mut keys, mut recent) = (Vec::with_capacity(group.len()), Vec::new());
     for patient in group {
         let saved = save::apply_with(tx, &settings, change(patient, owners))?;
         keys.push(saved.patient);
+        recent.extend(suspense::Recent::of(patient, &saved));
         if let Some(reason) = lost(patient, today) {
             let set = SetPatient {
                 id: saved.patient,
@@ -206,7 +211,7 @@ fn save_group(
         }
     }
     tx.record(Event::new(AuditAction::CreatePatient).patients(keys).detail("practice registry"));
-    Ok(())
+    Ok(recent)
 }
 
 fn why() -> Why {

@@ -25,6 +25,7 @@ mod person;
 mod primary;
 mod staff;
 mod store;
+mod suspense;
 mod texts;
 mod treatment;
 mod write;

@@ -27,11 +27,11 @@ struct Word {
     w: String,
 }
 
-fn number(app: &TestApp, query: &str) -> i64 {
+pub(crate) fn number(app: &TestApp, query: &str) -> i64 {
     app.registry.look(|conn| Ok(diesel::sql_query(query).load::<Number>(conn)?[0].n))
 }
 
-fn words(app: &TestApp, query: &str) -> Vec<String> {
+pub(crate) fn words(app: &TestApp, query: &str) -> Vec<String> {
     let rows: Vec<Word> = app.registry.look(|conn| Ok(diesel::sql_query(query).load(conn)?));
     rows.into_iter().map(|row| row.w).collect()
 }

@@ -61,6 +61,23 @@ fn filling_makes_facilities_staff_and_patients_and_no_mail() {
             .unwrap();
         assert_eq!(i64::from(next), given + 1);
 
+        // Possible cases in every state, in lists whose counts add up.
+        let states =
+            ["new", "in_review", "waiting", "linked", "rejected", "merged", "accessioned", "screened_out"];
+        for state in states {
+            for place in [general, lakeside] {
+                let sql = format!(
+                    "SELECT count(*) AS n FROM suspense_item WHERE state = '{state}' AND facility_id = {}",
+                    place.key
+                );
+                assert!(count(&sql) > 0, "{backend:?} {state} at {}", place.short_name);
+            }
+        }
+        assert_eq!(
+            count("SELECT count(*) AS n FROM suspense_batch WHERE duplicates = 1 AND rejected = 1"),
+            2
+        );
+
         // Everybody has a password that works: the hash of the one on the sign-in page.
         for person in STAFF.iter().take(2) {
             let sql = format!("SELECT password_hash AS word FROM account WHERE login = '{}'", person.login);

@@ -14,6 +14,7 @@ mod access;
 mod backup;
 mod browser;
 mod casefinding;
+mod casefinding_lists;
 mod chart;
 mod codes;
 mod coding;

@@ -118,6 +118,10 @@ const SUSPECT: [(&str, &str); 4] = [
     ("nameLast", "Fictive"),
 ];
 
+/// A list of one possible case.
+const SUSPECTS: [(&str, &str); 2] =
+    [("source", "tumor_board"), ("list", "eventDate,nameLast\n2026-11-02,Fictive\n")];
+
 #[derive(QueryableByName)]
 struct Word {
     #[diesel(sql_type = Text)]
@@ -374,6 +378,8 @@ impl World {
             | "GET /abstracts/new"
             | "GET /suspense"
             | "GET /suspense/new"
+            | "GET /suspense/import"
+            | "GET /suspense/lists"
             | "GET /deletions"
             | "GET /queries"
             | "GET /imports"
@@ -461,6 +467,12 @@ impl World {
                 Ask::get(format!("/lists/{}", self.failed_mail())).bound()
             }
             "POST /suspense/new" => Ask::post("/suspense/new", &SUSPECT),
+            "POST /suspense/import" | "POST /suspense/import/take" => Ask::post(route.path, &SUSPECTS),
+            "GET /suspense/lists/{list}" => {
+                let made =
+                    self.home.post("/suspense/import/take", &SUSPECTS).expect(303).location().to_owned();
+                Ask::get(made.split('?').next().unwrap()).bound()
+            }
             "GET /suspense/{item}" | "POST /suspense/{item}" => {
                 let made = self.home.post("/suspense/new", &SUSPECT).expect(303).location().to_owned();
                 let path = made.split('?').next().unwrap().to_owned();

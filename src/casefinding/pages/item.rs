@@ -229,8 +229,8 @@ fn item_page(
     let writes = permits(acting, Action::EditAbstract);
     let who = act::who(tx, &row);
     let may = writes && (who.free || who.supervisor);
-    let arrived = local_day(&desk, row.arrived_at);
-    let decided = row.decided_at.map(|at| local_day(&desk, at));
+    let arrived = local_day(desk.facility.zone, row.arrived_at);
+    let decided = row.decided_at.map(|at| local_day(desk.facility.zone, at));
     let age = clocks::age(arrived, decided, desk.today);
     let lag = PartialDate::parse(&row.event_date).ok().map(|on| clocks::lag(on, arrived));
     let owner = row.owner_id.map(|id| store::name_of(tx.conn(), id)).transpose()?;
@@ -393,7 +393,7 @@ pub(in crate::casefinding) async fn act(
                 let mut told = None;
                 match asked(&desk, &typed, what) {
                     Err(errors) => typed.errors = errors,
-                    Ok((wanted, field, reason)) => match step(tx, &desk, &uid, &wanted, &reason)? {
+                    Ok((wanted, field, reason)) => match step(tx, desk.now, &uid, &wanted, &reason)? {
                         Ok(()) => {
                             return Ok::<_, PageError>(FormAnswer::GoTo(format!(
                                 "/suspense/{uid}?done={what}"

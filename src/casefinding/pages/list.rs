@@ -117,8 +117,8 @@ fn which(word: &str, account: Option<i64>, supervisor: bool) -> Which {
 
 fn line(desk: &Desk, row: &ItemRow, owner: Option<String>) -> Result<Line, StoreError> {
     let facts = row.facts()?;
-    let arrived = local_day(desk, row.arrived_at);
-    let decided = row.decided_at.map(|at| local_day(desk, at));
+    let arrived = local_day(desk.facility.zone, row.arrived_at);
+    let decided = row.decided_at.map(|at| local_day(desk.facility.zone, at));
     let state = row.state_on(desk.today);
     let age = clocks::age(arrived, decided, desk.today);
     Ok(Line {

@@ -1,5 +1,7 @@
 //! Pages of casefinding: the list, an item by hand, one item.
 
+pub(super) mod batches;
+pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
 pub(super) mod new;
@@ -23,9 +25,13 @@ fn local(desk: &Desk, at: NaiveDateTime) -> String {
 
 /// The name of the person, or the record number where there is no name.
 fn name(facts: &Facts, row: &ItemRow) -> String {
+    person(facts, &row.medical_record_number)
+}
+
+fn person(facts: &Facts, record_number: &str) -> String {
     match (facts.of(names::NAME_LAST), facts.of(names::NAME_FIRST)) {
-        ("", "") if row.medical_record_number.is_empty() => "No name".to_owned(),
-        ("", "") => format!("Record {}", record_number_key(&row.medical_record_number)),
+        ("", "") if record_number.is_empty() => "No name".to_owned(),
+        ("", "") => format!("Record {}", record_number_key(record_number)),
         (last, first) => full_name(last, first),
     }
 }

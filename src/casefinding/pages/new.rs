@@ -101,7 +101,7 @@ pub(in crate::casefinding) async fn keep(
                         return Ok::<_, PageError>(FormAnswer::Again(new_page(desk, &pairs, errors, None)));
                     }
                 };
-                Ok(match arrive(tx, &desk, &new, Way::ByHand)? {
+                Ok(match arrive(tx, desk.today, &new, Way::ByHand)? {
                     Arrived::Kept(uid) => FormAnswer::GoTo(format!("/suspense/{uid}?done=kept")),
                     Arrived::Before(first) => {
                         tx.record(refused.detail(format!("by hand, the same as {first}")));

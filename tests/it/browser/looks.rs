@@ -289,6 +289,30 @@ fn pages_of_casefinding() {
         window.tab_to("main button[value=take]");
         window.leave(|w| w.press(Key::Enter));
     }
+    /// A file as a spreadsheet of old writes it, put into the box by the script.
+    fn preview(window: &Window) {
+        window.tab_to("select[name=source]");
+        window.write("Pathology");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("January.csv");
+        let rows = [
+            "sourceId,eventDate,nameLast,nameFirst,dateOfBirth,medicalRecordNumber,text",
+            "S-901,2026-01-02,Br\u{fc}cke,Karla,1963-08-01,887766,Left breast: invasive ductal carcinoma",
+            "S-902,2026-01-03,Invented,Ben,1951-03-14,887767,Sigmoid colon: tubular adenoma",
+            "S-903,someday,Unclear,Una,,887768,carcinoma",
+            "S-904,2026-01-05,Short",
+            "P-101,2026-01-05,Quillfen,Orla,,887769,carcinoma",
+        ];
+        let text = rows.join("\r\n");
+        std::fs::write(&file, text.chars().map(|sign| u8::try_from(sign).unwrap()).collect::<Vec<_>>())
+            .unwrap();
+        window.attach("#list-file", &file);
+        window.see("[data-module=list-file] [role=status]:not(:empty)");
+        window.tab_to("main form button");
+        window.leave(|w| w.press(Key::Enter));
+        let told = window.text("main");
+        assert!(told.contains("Brücke") && told.contains("January.csv"), "{told}");
+    }
     walk(
         "ana",
         &[
@@ -301,6 +325,19 @@ fn pages_of_casefinding() {
                 w.leave(|w| w.press(Key::Enter));
             }),
             page("suspense", "/suspense"),
+            page("suspense-import", "/suspense/import"),
+            page("suspense-import-wrong", "/suspense/import").after(|w| {
+                w.tab_to("main form button");
+                w.leave(|w| w.press(Key::Enter));
+                w.see(".error-summary");
+            }),
+            page("suspense-preview", "/suspense/import").after(preview),
+            page("suspense-list", "/suspense/import").after(|w| {
+                preview(w);
+                w.tab_to("main form button.button--primary");
+                w.leave(|w| w.press(Key::Enter));
+            }),
+            page("suspense-lists", "/suspense/lists"),
         ],
     );
 }
