@@ -115,6 +115,9 @@ fn read(desk: &Desk, pairs: &[(String, String)]) -> Result<(List, String), FormE
     if name.chars().count() > LONGEST_NAME {
         errors.add("listName", "Name of the list", format!("At most {LONGEST_NAME} characters fit."));
     }
+    if source.is_none() && value(pairs, "list").trim().is_empty() {
+        errors.add("list", "List", "Paste the list, or choose its file.");
+    }
     let list = source.and_then(|source| {
         let read = list::read(source, value(pairs, "list"), desk.today, desk.facility.slash_order);
         errors.take("list", "List", read)

@@ -326,7 +326,7 @@ fn pages_of_casefinding() {
             }),
             page("suspense", "/suspense"),
             page("suspense-import", "/suspense/import"),
-            page("suspense-import-wrong", "/suspense/import").after(|w| {
+            page("suspense-import-refused", "/suspense/import").after(|w| {
                 w.tab_to("main form button");
                 w.leave(|w| w.press(Key::Enter));
                 w.see(".error-summary");
