@@ -3,19 +3,20 @@
 use super::{
     FormControl, FormRow,
     drafts::Typing,
+    editor,
     form::{self, Both, Page},
-    form_row::{self, row_of},
+    form_row::row_of,
     judging::{Judging, settled},
+    pages,
     saving::{self, Outcome, Stored, Then},
     section::Section,
 };
 use crate::{
     db::Tx,
-    dictionary::{CodeLists, Dictionary, Items},
+    dictionary::{Dictionary, Items},
     facility::Desk,
-    icdo::{Histology, Morphology, PrimarySite},
-    partial_date::PartialDate,
     provenance::How,
+    schema,
     web::PageError,
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn question_of(patient: &Items, tumor: &Items, item: &str) -> Option<
     Some(Asked {
         row,
         value: form::shown(row, stored),
-        meaning: meaning(row, &record, stored),
+        meaning: schema::meaning(patient, tumor, item, stored),
         choices: choices
             .iter()
             .filter(|c| !c.code.is_empty() && c.kind == crate::dictionary::CodeKind::Code)
@@ -62,8 +63,7 @@ pub(super) fn may_ask_about(item: &str) -> bool {
 
 /// Address of the field of an item.
 pub(crate) fn href_of(uid: &str, item: &str) -> String {
-    let page = row_of(item).map_or(Page::AllItems, |row| Page::Section(row.section));
-    format!("{}#{item}", super::editor::href(uid, page))
+    row_of(item).map_or_else(|| editor::href(uid, Page::AllItems), |row| pages::field_href(uid, row))
 }
 
 /// Neither what the program derives nor what names the patient is a physician's to say.
@@ -72,26 +72,6 @@ fn is_askable(row: &FormRow) -> bool {
     let in_words = matches!(row.control, FormControl::Text | FormControl::Long | FormControl::Date);
     let never = matches!(row.control, FormControl::Derived | FormControl::Masked);
     !(never || (of_person && in_words))
-}
-
-fn meaning(row: &FormRow, record: &Both, stored: &str) -> String {
-    match row.control {
-        _ if stored.is_empty() => String::new(),
-        FormControl::Date => PartialDate::parse(stored).map(PartialDate::words).unwrap_or_default(),
-        FormControl::Site => PrimarySite::parse(stored).map(|s| s.label().to_owned()).unwrap_or_default(),
-        FormControl::Histology => {
-            let behavior = record.tumor.value(crate::dictionary::names::BEHAVIOR_CODE_ICD_O_3);
-            let behavior = if behavior.is_empty() { "3" } else { behavior };
-            let code = Histology::parse(stored).ok().map(|h| format!("{h}/{behavior}"));
-            code.and_then(|c| Morphology::parse(&c).ok())
-                .and_then(Morphology::entry)
-                .map_or_else(String::new, |e| e.label_at(record.case().dx_year()).to_owned())
-        }
-        _ => {
-            let own = row.list(record.case()).iter().find(|c| form_row::fits(c, stored)).map(|c| c.label);
-            own.or_else(|| CodeLists::label(row.id(), stored)).unwrap_or_default().to_owned()
-        }
-    }
 }
 
 /// What a value would do to a case.
@@ -134,7 +114,7 @@ pub(crate) fn effect(
     let (were, are) = (told(&before), told(&after));
     let shown = |record: &Both| {
         let value = record.case().value(item);
-        (form::shown(row, value), meaning(row, record, value))
+        (form::shown(row, value), schema::meaning(&record.patient, &record.tumor, item, value))
     };
     let changed = |before: &Items, after: &Items| -> Vec<(String, String, String)> {
         let diff = before.diff(after).into_iter().filter(|(id, ..)| *id != item);

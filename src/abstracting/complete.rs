@@ -160,10 +160,11 @@ fn not_allowed(row: &'static FormRow, value: &str, case: CaseItems<'_>) -> Optio
     sentence.map(|s| Finding::new(row, Severity::Error, kind, s))
 }
 
-/// A National Provider Identifier whose check digit does not fit; ten zeros say none, ten nines not known.
+/// A National Provider Identifier whose check digit does not fit; ten zeros say none, ten nines not known. That of the
+/// reporting facility is judged by edit ED-SF-061.
 fn mistyped_npi(row: &'static FormRow, value: &str) -> Option<Finding> {
     let fits = crate::edits::is_npi(value) || matches!(value, "0000000000" | "9999999999");
-    if !row.id().starts_with("npi") || fits {
+    if !row.id().starts_with("npi") || row.id() == names::NPI_REPORTING_FACILITY || fits {
         return None;
     }
     let sentence = format!(

@@ -156,7 +156,7 @@ impl FormRow {
         let rows = self.list(case);
         rows.is_empty() || rows.iter().any(|r| r.code.contains('.') && r.code.starts_with('.')) || {
             let open = rows.iter().any(|r| r.kind == CodeKind::Range && !is_numeric_range(r.code));
-            open || rows.iter().any(|r| fits(r, value))
+            open || rows.iter().any(|r| r.fits(value))
         }
     }
 }
@@ -170,25 +170,6 @@ pub(super) fn left_over(case: CaseItems<'_>) -> impl Iterator<Item = &'static Fo
 /// `001-989` or `0.1-999.9`.
 fn is_numeric_range(range: &str) -> bool {
     range.split_once('-').is_some_and(|(low, high)| low.parse::<f64>().is_ok() && high.parse::<f64>().is_ok())
-}
-
-/// Is it the code of the row, or inside its interval? As EOD reads intervals: by number, with a decimal point
-/// only where the interval has one.
-pub(super) fn fits(row: &Code, value: &str) -> bool {
-    match row.kind {
-        CodeKind::Code => row.code == value,
-        CodeKind::Blank => false,
-        CodeKind::Range => {
-            let Some((low, high)) = row.code.split_once('-') else { return false };
-            let (Ok(from), Ok(to), Ok(given)) =
-                (low.parse::<f64>(), high.parse::<f64>(), value.parse::<f64>())
-            else {
-                return false;
-            };
-            let digits = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            digits && (from..=to).contains(&given) && (row.code.contains('.') || !value.contains('.'))
-        }
-    }
 }
 
 static ROWS: LazyLock<Vec<FormRow>> = LazyLock::new(|| {

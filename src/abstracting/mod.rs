@@ -64,7 +64,6 @@ use crate::{
     access::Action,
     audit::AuditAction,
     dictionary::{Code, Dictionary, Items, Level, names},
-    icdo::{Histology, PrimarySite},
     schema::{self, Schema},
     web::Route,
 };
@@ -139,7 +138,7 @@ pub struct CaseItems<'a> {
 impl<'a> CaseItems<'a> {
     /// Items of a patient and of one of the patient's tumors.
     pub fn of(patient: &'a Items, tumor: &'a Items) -> Self {
-        let found = facts(patient, tumor).map_or(schema::Found::None, schema::find);
+        let found = schema::Facts::of(patient, tumor).map_or(schema::Found::None, schema::find);
         Self {
             patient,
             tumor,
@@ -177,21 +176,13 @@ impl<'a> CaseItems<'a> {
         n.checked_sub(1).and_then(|at| self.discriminators.get(at)).copied().unwrap_or(false)
     }
 
+    /// What a value of an item means in this case, in words.
+    pub fn meaning(&self, item: &str, value: &str) -> String {
+        schema::meaning(self.patient, self.tumor, item, value)
+    }
+
     /// The codes an item may have by schema or site, where they have a list of their own.
     pub fn choices(&self, item: &str) -> Option<&'static [Code]> {
-        schema::choices(item, facts(self.patient, self.tumor)?)
+        schema::choices(item, schema::Facts::of(self.patient, self.tumor)?)
     }
-}
-
-/// What chooses the schema; `None` without site and histology.
-fn facts<'a>(patient: &'a Items, tumor: &'a Items) -> Option<schema::Facts<'a>> {
-    Some(schema::Facts {
-        site: PrimarySite::parse(tumor.value(names::PRIMARY_SITE)).ok()?,
-        histology: Histology::parse(tumor.value(names::HISTOLOGIC_TYPE_ICD_O_3)).ok()?,
-        year: tumor.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year()),
-        behavior: tumor.value(names::BEHAVIOR_CODE_ICD_O_3),
-        sex: patient.value(names::SEX_ASSIGNED_AT_BIRTH),
-        discriminator_1: tumor.value(names::SCHEMA_DISCRIMINATOR_1),
-        discriminator_2: tumor.value(names::SCHEMA_DISCRIMINATOR_2),
-    })
 }

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn derive_moved(tx: &mut Tx<'_>, id: i64) -> Result<(), SaveRefused> {
     let scope = tx.scope()?;
     let here = facility::get(tx.conn(), scope.facility())?;
-    let today = tx.now().with_timezone(&here.zone).date_naive();
+    let today = here.day_of(tx.now().naive_utc());
     let row = tumor::by_key(tx.conn(), scope, id)?.ok_or(SaveRefused::NotFound)?;
     let patient = patient::by_key(tx.conn(), scope, row.patient_id)?.ok_or(SaveRefused::NotFound)?;
     let (person, before) = (patient.items()?, row.items()?);

@@ -248,7 +248,7 @@ impl Opened {
             deletes: permits(acting, Action::ProposeVoid),
             leaving: self.stored.state().is_leaving(),
             draft: self.draft.as_ref().map(|d| {
-                let at = d.row.changed_at.and_utc().with_timezone(&self.desk.facility.zone);
+                let at = self.desk.facility.wall(d.row.changed_at);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
             }),
             notes: self.notes,
@@ -289,7 +289,7 @@ impl Opened {
 
     /// Address and words of a question, beside its field.
     fn remark(&self, question: &OpenQuestion) -> (String, String) {
-        let asked = question.asked_at.and_utc().with_timezone(&self.desk.facility.zone).date_naive();
+        let asked = self.desk.facility.day_of(question.asked_at);
         let words = match question.state.as_str() {
             "answered" => format!("{} answered a question about this", question.physician),
             _ => format!("{} was asked about this on {asked}", question.physician),

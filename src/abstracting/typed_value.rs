@@ -1,6 +1,6 @@
 //! What is typed into one box, as the standard stores it.
 
-use super::{CaseItems, FormControl, FormRow, derive, form::Reading, form_row};
+use super::{CaseItems, FormControl, FormRow, derive, form::Reading};
 use crate::{dictionary::names, partial_date::PartialDate};
 
 /// What a box's typing is stored as, or why it is not.
@@ -77,7 +77,7 @@ fn millimetres(typed: &str) -> Result<String, String> {
 /// A code as its list has it: letters in capitals, leading zeros where only so it is listed.
 fn code(row: &FormRow, typed: &str, case: CaseItems<'_>) -> String {
     let list = row.list(case);
-    let has = |code: &str| list.iter().any(|c| form_row::fits(c, code));
+    let has = |code: &str| list.iter().any(|c| c.fits(code));
     let upper = typed.to_uppercase();
     let padded = format!("{upper:0>width$}", width = row.def.length);
     let wide =

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     abstracting::leave_note,
-    access::Role,
+    access::{Role, accounts},
     audit::{AuditAction, Event as AuditEvent},
     db::{StoreError, Tx},
     tumor::{self, TumorRow},
@@ -128,7 +128,10 @@ pub(crate) fn step(
             ("linked", Event::Linked(who, said))
         }
         Step::Reopen => {
-            let decided = row.decided_at.map(|at| local_day(now.timezone(), at)).unwrap_or(today);
+            let decided = row
+                .decided_at
+                .map(|at| at.and_utc().with_timezone(&now.timezone()).date_naive())
+                .unwrap_or(today);
             ("reopened", Event::Reopened(who, (today - decided).num_days(), said))
         }
     };
@@ -172,7 +175,7 @@ pub(crate) fn step(
 /// A refusal in words that name who has the item.
 fn told(tx: &mut Tx<'_>, row: &ItemRow, refused: NotPossible) -> Result<Refused, StoreError> {
     Ok(match (refused, row.owner_id) {
-        (NotPossible::Held, Some(owner)) => Refused::Held(store::name_of(tx.conn(), owner)?),
+        (NotPossible::Held, Some(owner)) => Refused::Held(accounts::by_id(tx.conn(), owner)?.name),
         (other, _) => Refused::Rules(other),
     })
 }
@@ -209,9 +212,4 @@ pub(super) fn made(
     let audit = AuditEvent::new(AuditAction::ChangeSuspense).tumor(case.patient_id, case.id);
     tx.record(audit.detail(format!("{uid} accessioned")));
     Ok(row)
-}
-
-/// The facility's day of a moment.
-pub(super) fn local_day(zone: Tz, at: chrono::NaiveDateTime) -> NaiveDate {
-    at.and_utc().with_timezone(&zone).date_naive()
 }

@@ -344,11 +344,6 @@ fn with_owners(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<(ItemRow, Opti
     Ok(rows.into_iter().map(|row| (name(row.owner_id), row)).map(|(n, r)| (r, n)).collect())
 }
 
-/// Name of an account.
-pub(super) fn name_of(conn: &mut Conn, account: i64) -> Result<String, StoreError> {
-    Ok(account::table.filter(account::id.eq(account)).select(account::name).first(conn)?)
-}
-
 /// How many there are of a list.
 pub(super) fn count(
     conn: &mut Conn,

@@ -24,6 +24,27 @@ pub struct Code {
     pub label: &'static str,
 }
 
+impl Code {
+    /// Is it the code of the row, or inside its interval? As EOD reads intervals: by number, with a decimal point
+    /// only where the interval has one.
+    pub fn fits(&self, value: &str) -> bool {
+        match self.kind {
+            CodeKind::Code => self.code == value,
+            CodeKind::Blank => false,
+            CodeKind::Range => {
+                let Some((low, high)) = self.code.split_once('-') else { return false };
+                let (Ok(from), Ok(to), Ok(given)) =
+                    (low.parse::<f64>(), high.parse::<f64>(), value.parse::<f64>())
+                else {
+                    return false;
+                };
+                let digits = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+                digits && (from..=to).contains(&given) && (self.code.contains('.') || !value.contains('.'))
+            }
+        }
+    }
+}
+
 static LISTS: LazyLock<HashMap<&'static str, Vec<Code>>> = LazyLock::new(|| {
     let mut lists: HashMap<&'static str, Vec<Code>> = HashMap::new();
     for line in include_str!("data/code_lists.tsv").lines().skip(1) {

@@ -5,7 +5,7 @@ pub mod calendar;
 mod desk;
 mod store;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::{
@@ -57,6 +57,23 @@ pub struct Facility {
     pub auto_assign: bool,
     /// For optimistic locking.
     pub version: i32,
+}
+
+impl Facility {
+    /// The wall time here of a stored instant, which is UTC.
+    pub fn wall(&self, at: NaiveDateTime) -> DateTime<Tz> {
+        at.and_utc().with_timezone(&self.zone)
+    }
+
+    /// The day here of a stored instant, which is UTC.
+    pub fn day_of(&self, at: NaiveDateTime) -> NaiveDate {
+        self.wall(at).date_naive()
+    }
+
+    /// A stored instant as people read it here, `2026-11-23 14:05`.
+    pub fn clock_words(&self, at: NaiveDateTime) -> String {
+        self.wall(at).format("%Y-%m-%d %H:%M").to_string()
+    }
 }
 
 /// Why a facility could not be made or changed.

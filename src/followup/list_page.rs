@@ -169,7 +169,7 @@ fn list_page(
 
 /// The facility's day.
 pub(crate) fn today(tx: &Tx<'_>, here: &Facility) -> NaiveDate {
-    tx.now().with_timezone(&here.zone).date_naive()
+    here.day_of(tx.now().naive_utc())
 }
 
 /// Where a contact of a patient is recorded.

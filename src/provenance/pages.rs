@@ -14,12 +14,11 @@ use crate::{
     access::{Action, permits},
     audit::{AuditAction, Event},
     coding::Rule,
-    dictionary::{CodeLists, Dictionary, Items, names},
+    dictionary::{Dictionary, Items},
     facility,
-    icdo::{Morphology, PrimarySite},
     ids::TumorId,
     partial_date::in_words,
-    tumor,
+    schema, tumor,
     web::{Acting, Answer, App, Layout, Notice, PageError, PageResult, Place, Route, Width, page},
 };
 
@@ -107,9 +106,9 @@ async fn why(
             app.db.view(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
                 let scope = tx.scope()?;
-                let (_, row) =
+                let (person, row) =
                     tumor::in_use(tx.conn(), scope, &id.to_string())?.ok_or(PageError::NotFound)?;
-                let items = row.items()?;
+                let (patient, items) = (person.items()?, row.items()?);
                 let came = trace::trace(tx, &row, item.id)?;
                 tx.record(
                     Event::new(AuditAction::ViewTumor)
@@ -120,7 +119,8 @@ async fn why(
                 let layout = desk.layout.titled("Why this code?").at(Place::Abstracts).wide(Width::Reading);
                 let layout = layout.with_notice(said.notice());
                 let asks = permits(&acting, Action::AskPhysician);
-                let mut page = shown(layout, asks, &row.uid, item.id, &items, came, desk.facility.zone);
+                let mut page =
+                    shown(layout, asks, &row.uid, item.id, (&patient, &items), came, desk.facility.zone);
                 if permits(&acting, Action::EditAbstract) && is_justified(item.id) && !page.value.is_empty() {
                     page.texts = texts(&items);
                 }
@@ -129,22 +129,6 @@ async fn why(
         })
         .await?;
     page(&shown)
-}
-
-/// What a value means.
-fn meaning(item: &str, value: &str, items: &Items) -> String {
-    let morphology = |h: &str, b: &str| {
-        let year = items.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year());
-        let code = Morphology::parse(&format!("{h}/{}", if b.is_empty() { "3" } else { b })).ok();
-        code.and_then(Morphology::entry).map_or_else(String::new, |e| e.label_at(year).to_owned())
-    };
-    match item {
-        names::PRIMARY_SITE => {
-            PrimarySite::parse(value).map_or_else(|_| String::new(), |s| s.label().to_owned())
-        }
-        names::HISTOLOGIC_TYPE_ICD_O_3 => morphology(value, items.value(names::BEHAVIOR_CODE_ICD_O_3)),
-        _ => CodeLists::label(item, value).unwrap_or_default().to_owned(),
-    }
 }
 
 fn source_words(source: &str) -> &'static str {
@@ -205,7 +189,7 @@ fn shown(
     asks: bool,
     uid: &str,
     item: &'static str,
-    items: &Items,
+    (patient, items): (&Items, &Items),
     came: Came,
     zone: Tz,
 ) -> WhyPage {
@@ -233,7 +217,7 @@ fn shown(
     let rules = reasons.iter().flat_map(|r| &r.rules).filter_map(|id| Rule::with_id(id)).collect();
     let words = reasons.as_ref().map(|r| marked(&r.words, &r.spans)).unwrap_or_default();
     let line = |h: &Held| Line {
-        meaning: meaning(item, &h.value, items),
+        meaning: schema::meaning(patient, items, item, &h.value),
         day: in_words(h.at.and_utc().with_timezone(&zone).date_naive()),
         who: h.by.clone(),
         source: source_words(&h.source),
@@ -246,7 +230,7 @@ fn shown(
         asks: asks && derived.is_empty(),
         label: Dictionary::label(item),
         number: Dictionary::get(item).map(|d| d.number.to_string()).unwrap_or_default(),
-        meaning: meaning(item, &came.value, items),
+        meaning: schema::meaning(patient, items, item, &came.value),
         lines: came.held.iter().map(line).collect(),
         value: came.value,
         how,

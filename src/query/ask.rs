@@ -124,15 +124,16 @@ struct AskPage {
 pub(super) struct Case {
     pub(super) patient: PatientRow,
     pub(super) tumor: TumorRow,
-    pub(super) items: (Items, Items),
+    pub(super) patient_items: Items,
+    pub(super) tumor_items: Items,
 }
 
 /// The case with this public id, if it is in use here.
 pub(super) fn case_of(tx: &mut Tx<'_>, uid: &str) -> Result<Case, PageError> {
     let scope = tx.scope()?;
     let (patient, tumor) = tumor::in_use(tx.conn(), scope, uid)?.ok_or(PageError::NotFound)?;
-    let items = (patient.items()?, tumor.items()?);
-    Ok(Case { patient, tumor, items })
+    let (patient_items, tumor_items) = (patient.items()?, tumor.items()?);
+    Ok(Case { patient, tumor, patient_items, tumor_items })
 }
 
 fn build(
@@ -143,8 +144,8 @@ fn build(
     errors: FormErrors,
     preview: Option<Preview>,
 ) -> Result<AskPage, PageError> {
-    let asked =
-        abstracting::question_of(&case.items.0, &case.items.1, &typed.item).ok_or(PageError::NotFound)?;
+    let asked = abstracting::question_of(&case.patient_items, &case.tumor_items, &typed.item)
+        .ok_or(PageError::NotFound)?;
     let scope = tx.scope()?;
     let known = store::addressees(tx.conn(), scope)?;
     let mut fields = Vec::new();
@@ -207,7 +208,7 @@ pub(super) async fn form(
             app.db.view(&acting, |tx| {
                 let desk = desk_of(tx, app)?;
                 let case = case_of(tx, &id.to_string())?;
-                let asked = abstracting::question_of(&case.items.0, &case.items.1, &about.item)
+                let asked = abstracting::question_of(&case.patient_items, &case.tumor_items, &about.item)
                     .ok_or(PageError::NotFound)?;
                 let typed = Typed {
                     item: about.item.clone(),
@@ -253,7 +254,7 @@ fn read(
     } else {
         errors.take("email", "Mail address", check_address("the address", &email));
     }
-    let identifiers = Identifiers::of(&case.items.0, &case.items.1);
+    let identifiers = Identifiers::of(&case.patient_items, &case.tumor_items);
     let question = typed.question.replace("\r\n", "\n").trim().to_owned();
     match question.chars().count() {
         n if n < rules::LEAST => {
@@ -274,7 +275,7 @@ fn read(
     if errors.of("choices").is_empty() {
         let labels: Vec<&str> = choices.iter().map(|c| c.label.as_str()).collect();
         name_found(&mut errors, "choices", "Choices", &identifiers.found(&labels.join(" / ")));
-        let items = CaseItems::of(&case.items.0, &case.items.1);
+        let items = CaseItems::of(&case.patient_items, &case.tumor_items);
         let row = abstracting::form_row::row_of(&typed.item).ok_or(PageError::NotFound)?;
         if let Some(wrong) = choices.iter().find(|c| !row.allows(&c.code, items)) {
             errors.add(
@@ -332,7 +333,7 @@ pub(super) async fn send(
                 let event = Event::new(AuditAction::Query)
                     .tumor(case.patient.id, case.tumor.id)
                     .fields([typed.item.clone()]);
-                abstracting::question_of(&case.items.0, &case.items.1, &typed.item)
+                abstracting::question_of(&case.patient_items, &case.tumor_items, &typed.item)
                     .ok_or(PageError::NotFound)?;
                 let ready = match read(tx, &desk, &case, &typed)? {
                     Ok(ready) => ready,
@@ -396,8 +397,8 @@ fn preview(app: &App, desk: &Desk, case: &Case, item: &str, ready: &Ready) -> Re
     Ok(Preview {
         to: format!("{}, {}", ready.name, ready.email),
         sight: Sight::of(
-            &case.items.0,
-            &case.items.1,
+            &case.patient_items,
+            &case.tumor_items,
             item,
             &ready.question,
             ready.choices.clone(),

@@ -57,20 +57,10 @@ pub(super) fn status(state: State) -> Status {
     }
 }
 
-/// An instant as people read it here.
-pub(super) fn local(desk: &Desk, at: chrono::NaiveDateTime) -> String {
-    at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
-/// The day of an instant here.
-pub(super) fn day(desk: &Desk, at: chrono::NaiveDateTime) -> chrono::NaiveDate {
-    at.and_utc().with_timezone(&desk.facility.zone).date_naive()
-}
-
 /// The clock of an open question; nothing for others.
 pub(super) fn clock(desk: &Desk, row: &QueryRow) -> (String, bool) {
     if row.state() == State::Open {
-        rules::clock(day(desk, row.asked_at), row.due_on, desk.today)
+        rules::clock(desk.facility.day_of(row.asked_at), row.due_on, desk.today)
     } else {
         (String::new(), false)
     }
@@ -203,7 +193,7 @@ pub(super) fn query_page(
                 .map_or_else(String::new, |c| c.label.clone()),
             value: row.answer_value.clone(),
             text: row.answer_text.lines().map(str::to_owned).collect(),
-            at: local(desk, at),
+            at: desk.facility.clock_words(at),
             effect: if state == State::Answered && !typed.is_empty() {
                 Some(abstracting::effect(tx, desk, &case.tumor.uid, &row.item, typed)?)
             } else {
@@ -212,21 +202,28 @@ pub(super) fn query_page(
         }),
         None => None,
     };
-    let mut log = vec![(local(desk, row.asked_at), format!("asked by {}", row.asked_by))];
+    let mut log = vec![(desk.facility.clock_words(row.asked_at), format!("asked by {}", row.asked_by))];
     for mail in queries::mails_of(tx.conn(), scope.facility(), &row.uid)?.iter().rev() {
         let at = mail.sent_at.unwrap_or(mail.created_at).naive_utc();
         let what = mail.kind.map_or("Mail", |k| k.label());
-        log.push((local(desk, at), format!("{what}: {}", mail.state.label().to_lowercase())));
+        log.push((desk.facility.clock_words(at), format!("{what}: {}", mail.state.label().to_lowercase())));
     }
-    log.extend(row.opened_at.map(|at| (local(desk, at), "opened by the recipient".to_owned())));
-    log.extend(row.answered_at.map(|at| (local(desk, at), "answered".to_owned())));
+    log.extend(row.opened_at.map(|at| (desk.facility.clock_words(at), "opened by the recipient".to_owned())));
+    log.extend(row.answered_at.map(|at| (desk.facility.clock_words(at), "answered".to_owned())));
     let settled = match (row.settled_at, state) {
-        (Some(at), State::Taken) => format!("Taken by {} on {}.", row.settled_by, local(desk, at)),
+        (Some(at), State::Taken) => {
+            format!("Taken by {} on {}.", row.settled_by, desk.facility.clock_words(at))
+        }
         (Some(at), State::Left) => {
-            format!("Left by {} on {}: {}", row.settled_by, local(desk, at), row.settled_reason)
+            format!("Left by {} on {}: {}", row.settled_by, desk.facility.clock_words(at), row.settled_reason)
         }
         (Some(at), _) => {
-            format!("Withdrawn by {} on {}: {}", row.settled_by, local(desk, at), row.settled_reason)
+            format!(
+                "Withdrawn by {} on {}: {}",
+                row.settled_by,
+                desk.facility.clock_words(at),
+                row.settled_reason
+            )
         }
         _ => String::new(),
     };
@@ -240,14 +237,25 @@ pub(super) fn query_page(
         name: full_name(&case.patient.name_last, &case.patient.name_first),
         to: row.recipient_name.clone(),
         email: row.recipient_email.clone(),
-        asked: local(desk, row.asked_at),
+        asked: desk.facility.clock_words(row.asked_at),
         status: status(state),
         clock,
         late,
         item_href: abstracting::href_of(&case.tumor.uid, &row.item),
-        sight: Sight::of(&case.items.0, &case.items.1, &row.item, &row.question, choices, row.due_on),
+        sight: Sight::of(
+            &case.patient_items,
+            &case.tumor_items,
+            &row.item,
+            &row.question,
+            choices,
+            row.due_on,
+        ),
         log,
-        until: if state == State::Open { day(desk, row.link_until).to_string() } else { String::new() },
+        until: if state == State::Open {
+            desk.facility.day_of(row.link_until).to_string()
+        } else {
+            String::new()
+        },
         answered,
         settled,
         decides,

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{
     ask::label,
-    case::{clock, local},
+    case::clock,
     rules::State,
     store::{self, Listed},
 };
@@ -34,6 +34,8 @@ struct ListPage {
     layout: Layout,
     /// All of the facility; else own questions and those about own cases.
     all: bool,
+    /// There are more than are shown: these are the oldest.
+    more: bool,
     answered: Vec<Line>,
     open: Vec<Line>,
 }
@@ -46,7 +48,7 @@ fn line(desk: &Desk, (row, (uid, _), (_, last, first)): &Listed) -> Line {
         about: label(&row.item),
         to: row.recipient_name.clone(),
         by: row.asked_by.clone(),
-        when: row.answered_at.map_or(clock, |at| format!("answered {}", local(desk, at))),
+        when: row.answered_at.map_or(clock, |at| format!("answered {}", desk.facility.clock_words(at))),
         late,
         due: row.due_on.to_string(),
     }
@@ -59,14 +61,14 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
             app.db.view(&acting, |tx| {
                 let desk = desk_of(tx, app)?;
                 let scope = tx.scope()?;
-                let (all, me) = (acting.is(Role::Supervisor), acting.account());
-                let mine = |(row, (_, owner), _): &Listed| {
-                    all || (me.is_some() && (row.asked_account_id == me || *owner == me))
-                };
+                let all = acting.is(Role::Supervisor);
+                let of_whom = if all { None } else { Some(acting.account().ok_or(PageError::NotFound)?) };
+                let mut more = false;
                 let mut event = Event::new(AuditAction::List).detail("queries");
                 let mut of = |tx: &mut crate::db::Tx<'_>, state| -> Result<Vec<Line>, PageError> {
-                    let mut rows = store::in_state(tx.conn(), scope, state)?;
-                    rows.retain(mine);
+                    let mut rows = store::in_state(tx.conn(), scope, state, of_whom)?;
+                    more |= rows.len() > store::SHOWN;
+                    rows.truncate(store::SHOWN);
                     for (row, _, (patient, ..)) in &rows {
                         event.subjects.push((*patient, Some(row.tumor_id)));
                     }
@@ -75,7 +77,7 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting) -> PageResult {
                 let (answered, open) = (of(tx, State::Answered)?, of(tx, State::Open)?);
                 tx.record(event);
                 let layout = desk.layout.clone().titled("Queries").at(Place::Abstracts);
-                Ok::<_, PageError>(ListPage { all, answered, open, layout })
+                Ok::<_, PageError>(ListPage { all, more, answered, open, layout })
             })
         })
         .await?;

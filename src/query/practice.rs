@@ -22,13 +22,13 @@ use crate::{
 pub fn practice(tx: &mut Tx<'_>, salts: [String; 2]) -> Result<(), PageError> {
     let scope = tx.scope()?;
     let here = facility::get(tx.conn(), scope.facility())?;
-    let today = tx.now().with_timezone(&here.zone).date_naive();
+    let today = here.day_of(tx.now().naive_utc());
     let mut salts = salts.into_iter();
     tx.record(Event::new(AuditAction::Init).detail("questions of the practice registry"));
     for (uid, owner) in store::cases_in_progress(tx.conn(), scope)? {
         let case = case_of(tx, &uid)?;
-        let side = case.items.1.value(names::LATERALITY).to_owned();
-        let asked = abstracting::question_of(&case.items.0, &case.items.1, names::LATERALITY);
+        let side = case.tumor_items.value(names::LATERALITY).to_owned();
+        let asked = abstracting::question_of(&case.patient_items, &case.tumor_items, names::LATERALITY);
         let (Some(asked), "1" | "2") = (asked, side.as_str()) else { continue };
         let Some(salt) = salts.next() else { break };
         let choices: Vec<Choice> =

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     ask::{Case, case_of},
-    case::{QueryPage, day, query_page},
+    case::{QueryPage, query_page},
     rules::{self, State},
     store::{self, QueryRow},
 };
@@ -15,7 +15,7 @@ use crate::{
     access::session::token_hash,
     audit::{AuditAction, Event},
     db::Tx,
-    facility::desk_of,
+    facility::{Desk, desk_of},
     ids::{QueryId, TumorId},
     provenance::How,
     reminder::queries::{self, LINK_DAYS},
@@ -60,8 +60,54 @@ fn gone(row: &QueryRow) -> FormErrors {
     errors
 }
 
-fn back(case: &Case, row: &QueryRow, done: &str) -> FormAnswer<QueryPage> {
-    FormAnswer::GoTo(format!("/abstracts/{}/queries/{}?done={done}", case.tumor.uid, row.uid))
+/// What a deed on a question works on.
+struct Deed {
+    desk: Desk,
+    case: Case,
+    row: QueryRow,
+}
+
+impl Deed {
+    fn done(&self, done: &str) -> FormAnswer<QueryPage> {
+        FormAnswer::GoTo(format!("/abstracts/{}/queries/{}?done={done}", self.case.tumor.uid, self.row.uid))
+    }
+
+    /// The page again with why nothing was done and what was typed, value or reason.
+    fn refused(
+        &self,
+        tx: &mut Tx<'_>,
+        what: &str,
+        (value, reason): (&str, &str),
+        errors: FormErrors,
+    ) -> Result<FormAnswer<QueryPage>, PageError> {
+        tx.record(event(&self.case, &self.row, what).refused());
+        query_page(tx, &self.desk, &self.case, &self.row, value, reason, errors).map(FormAnswer::Again)
+    }
+}
+
+/// Does something with a question of a case in use, in one transaction.
+async fn with_question(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, QueryId)>,
+    deed: impl Fn(&mut Tx<'_>, &Deed) -> Result<FormAnswer<QueryPage>, PageError> + Send + 'static,
+) -> PageResult {
+    let (id, query) = path.into_inner();
+    let answer = app
+        .blocking(move |app| {
+            app.db.write(&acting, |tx| {
+                let desk = desk_of(tx, app)?;
+                let case = case_of(tx, &id.to_string())?;
+                let row = row_of(tx, &case, &query)?;
+                deed(tx, &Deed { desk, case, row })
+            })
+        })
+        .await?;
+    answer.send()
+}
+
+fn meanwhile() -> PageError {
+    PageError::BadRequest("Somebody else decided meanwhile.".to_owned())
 }
 
 /// `POST …/answer`: the answer goes into the case.
@@ -71,41 +117,30 @@ pub(super) async fn take(
     path: web::Path<(TumorId, QueryId)>,
     form: Form<TakeForm>,
 ) -> PageResult {
-    let (id, query) = path.into_inner();
     let value = form.0.value.trim().to_owned();
-    let answer = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let desk = desk_of(tx, app)?;
-                let case = case_of(tx, &id.to_string())?;
-                let row = row_of(tx, &case, &query)?;
-                let refused = |tx: &mut Tx<'_>, errors| {
-                    tx.record(event(&case, &row, "taken").refused());
-                    query_page(tx, &desk, &case, &row, &value, "", errors).map(FormAnswer::Again)
-                };
-                if row.state() != State::Answered {
-                    return refused(tx, gone(&row));
-                }
-                let mut errors = FormErrors::default();
-                if value.is_empty() {
-                    errors.add("value", "Value", "Enter the value that the answer means.");
-                    return refused(tx, errors);
-                }
-                let on = day(&desk, row.answered_at.unwrap_or(row.asked_at)).to_string();
-                let how = How::Answered { physician: row.recipient_name.clone(), on };
-                if let Err(why) = abstracting::take(tx, &desk, &case.tumor.uid, &row.item, &value, &how)? {
-                    errors.add("value", "Value", why);
-                    return refused(tx, errors);
-                }
-                if !store::settle(tx, row.id, State::Answered, State::Taken, "")? {
-                    return Err(PageError::BadRequest("Somebody else decided meanwhile.".to_owned()));
-                }
-                tx.record(event(&case, &row, "taken"));
-                Ok::<_, PageError>(back(&case, &row, "taken"))
-            })
-        })
-        .await?;
-    answer.send()
+    with_question(app, acting, path, move |tx, deed| {
+        let Deed { desk, case, row } = deed;
+        if row.state() != State::Answered {
+            return deed.refused(tx, "taken", (&value, ""), gone(row));
+        }
+        let mut errors = FormErrors::default();
+        if value.is_empty() {
+            errors.add("value", "Value", "Enter the value that the answer means.");
+            return deed.refused(tx, "taken", (&value, ""), errors);
+        }
+        let on = desk.facility.day_of(row.answered_at.unwrap_or(row.asked_at)).to_string();
+        let how = How::Answered { physician: row.recipient_name.clone(), on };
+        if let Err(why) = abstracting::take(tx, desk, &case.tumor.uid, &row.item, &value, &how)? {
+            errors.add("value", "Value", why);
+            return deed.refused(tx, "taken", (&value, ""), errors);
+        }
+        if !store::settle(tx, row.id, State::Answered, State::Taken, "")? {
+            return Err(meanwhile());
+        }
+        tx.record(event(case, row, "taken"));
+        Ok(deed.done("taken"))
+    })
+    .await
 }
 
 /// `POST …/end`: an answer is left, or an open question withdrawn, with a reason.
@@ -115,38 +150,29 @@ pub(super) async fn end(
     path: web::Path<(TumorId, QueryId)>,
     form: Form<EndForm>,
 ) -> PageResult {
-    let (id, query) = path.into_inner();
     let reason = form.0.reason.trim().to_owned();
-    let answer = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let desk = desk_of(tx, app)?;
-                let case = case_of(tx, &id.to_string())?;
-                let row = row_of(tx, &case, &query)?;
-                let (to, word) = match row.state() {
-                    State::Open => (State::Withdrawn, "withdrawn"),
-                    _ => (State::Left, "left"),
-                };
-                let mut errors = FormErrors::default();
-                if !matches!(row.state(), State::Open | State::Answered) {
-                    errors = gone(&row);
-                } else if reason.chars().count() < rules::LEAST {
-                    errors.add("reason", "Reason", "Say why in at least 10 characters.");
-                }
-                if !errors.is_empty() {
-                    tx.record(event(&case, &row, word).refused());
-                    let shown = query_page(tx, &desk, &case, &row, "", &reason, errors)?;
-                    return Ok(FormAnswer::Again(shown));
-                }
-                if !store::settle(tx, row.id, row.state(), to, &reason)? {
-                    return Err(PageError::BadRequest("Somebody else decided meanwhile.".to_owned()));
-                }
-                tx.record(event(&case, &row, word));
-                Ok::<_, PageError>(back(&case, &row, word))
-            })
-        })
-        .await?;
-    answer.send()
+    with_question(app, acting, path, move |tx, deed| {
+        let row = &deed.row;
+        let (to, word) = match row.state() {
+            State::Open => (State::Withdrawn, "withdrawn"),
+            _ => (State::Left, "left"),
+        };
+        let mut errors = FormErrors::default();
+        if !matches!(row.state(), State::Open | State::Answered) {
+            errors = gone(row);
+        } else if reason.chars().count() < rules::LEAST {
+            errors.add("reason", "Reason", "Say why in at least 10 characters.");
+        }
+        if !errors.is_empty() {
+            return deed.refused(tx, word, ("", &reason), errors);
+        }
+        if !store::settle(tx, row.id, row.state(), to, &reason)? {
+            return Err(meanwhile());
+        }
+        tx.record(event(&deed.case, row, word));
+        Ok(deed.done(word))
+    })
+    .await
 }
 
 /// `POST …/link`: a fresh link for an open question; the one before ends.
@@ -156,27 +182,18 @@ pub(super) async fn link(
     path: web::Path<(TumorId, QueryId)>,
     _form: Form<Nothing>,
 ) -> PageResult {
-    let (id, query) = path.into_inner();
     let salt = app.db.chance.token();
-    let answer = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let desk = desk_of(tx, app)?;
-                let case = case_of(tx, &id.to_string())?;
-                let row = row_of(tx, &case, &query)?;
-                let hash = token_hash(&queries::link_token(tx.sealer(), &salt));
-                let until = tx.now() + Duration::days(LINK_DAYS);
-                if !store::renew(tx.conn(), row.id, &salt, &hash, until)? {
-                    tx.record(event(&case, &row, "link sent again").refused());
-                    let shown = query_page(tx, &desk, &case, &row, "", "", gone(&row))?;
-                    return Ok(FormAnswer::Again(shown));
-                }
-                let account = tx.actor().account().ok_or(PageError::NotFound)?;
-                queries::queue_link(tx, account, &row.uid)?;
-                tx.record(event(&case, &row, "link sent again"));
-                Ok::<_, PageError>(back(&case, &row, "link"))
-            })
-        })
-        .await?;
-    answer.send()
+    with_question(app, acting, path, move |tx, deed| {
+        let row = &deed.row;
+        let hash = token_hash(&queries::link_token(tx.sealer(), &salt));
+        let until = tx.now() + Duration::days(LINK_DAYS);
+        if !store::renew(tx.conn(), row.id, &salt, &hash, until)? {
+            return deed.refused(tx, "link sent again", ("", ""), gone(row));
+        }
+        let account = tx.actor().account().ok_or(PageError::NotFound)?;
+        queries::queue_link(tx, account, &row.uid)?;
+        tx.record(event(&deed.case, row, "link sent again"));
+        Ok(deed.done("link"))
+    })
+    .await
 }

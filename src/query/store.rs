@@ -171,16 +171,28 @@ pub(super) fn addressees(conn: &mut Conn, scope: Scope) -> Result<Vec<(String, S
 /// A line of the list: the question, public id of its case, row key and names of its patient, owner of the case.
 pub(super) type Listed = (QueryRow, (String, Option<i64>), (i64, String, String));
 
-/// Questions of a facility in a state, the oldest first.
-pub(super) fn in_state(conn: &mut Conn, scope: Scope, state: State) -> Result<Vec<Listed>, StoreError> {
-    Ok(physician_query::table
-        .inner_join(tumor::table.inner_join(patient::table))
+/// Most questions of one state that the list shows.
+pub(super) const SHOWN: usize = 200;
+
+/// Questions of a facility in a state, the oldest first: all, or those that an account asked or whose case it owns.
+/// At most one more than are [`SHOWN`].
+pub(super) fn in_state(
+    conn: &mut Conn,
+    scope: Scope,
+    state: State,
+    of: Option<i64>,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut rows = physician_query::table.inner_join(tumor::table.inner_join(patient::table)).into_boxed();
+    if let Some(account) = of {
+        rows = rows.filter(physician_query::asked_account_id.eq(account).or(tumor::owner_id.eq(account)));
+    }
+    Ok(rows
         .filter(
             physician_query::facility_id.eq(scope.facility()).and(physician_query::state.eq(state.word())),
         )
         .filter(tumor::voided.eq(false).and(patient::state.eq("active")))
         .order(physician_query::id)
-        .limit(500)
+        .limit(i64::try_from(SHOWN + 1).unwrap_or(i64::MAX))
         .select((
             QueryRow::as_select(),
             (tumor::uid, tumor::owner_id),

@@ -43,6 +43,11 @@ impl Kind {
         Self::QueryCode,
     ];
 
+    /// Is about one question to a physician.
+    pub fn is_about_question(self) -> bool {
+        self.is_to_physician() || self == Self::QueryLate
+    }
+
     /// Goes to a physician, not to the account it is kept with.
     pub fn is_to_physician(self) -> bool {
         matches!(self, Self::Query | Self::QueryAgain | Self::QueryCode)

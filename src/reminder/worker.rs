@@ -150,7 +150,7 @@ impl Worker<'_> {
         let Ok(kind) = mail.kind_word.parse::<Kind>() else {
             return Ok(Decision::Fail(format!("This program knows no mail of kind {}.", mail.kind_word)));
         };
-        if matches!(kind, Kind::Query | Kind::QueryAgain | Kind::QueryLate | Kind::QueryCode) {
+        if kind.is_about_question() {
             return self.about_a_question(place, letterhead, mail, kind);
         }
         let Some(id) = MessageId::parse(&mail.message_id) else {

@@ -7,11 +7,13 @@
 
 mod codes;
 mod items;
+mod meaning;
 mod select;
 mod surgery;
 
 pub use codes::codes;
 pub use items::{SchemaItem, Standard};
+pub use meaning::meaning;
 pub use select::{FIRST_YEAR, Facts, Found, find};
 pub use surgery::{SURGERY_FROM, surgery};
 

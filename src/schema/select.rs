@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use super::{Schema, cell, rows};
-use crate::icdo::{Histology, PrimarySite};
+use crate::{
+    dictionary::{Items, names},
+    icdo::{Histology, PrimarySite},
+};
 
 /// First year of diagnosis that has schemas.
 pub const FIRST_YEAR: i32 = 2018;
@@ -25,6 +28,21 @@ pub struct Facts<'a> {
     pub discriminator_1: &'a str,
     /// `schemaDiscriminator2`.
     pub discriminator_2: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    /// Of the items of a patient and of one of the patient's tumors; `None` without site and histology.
+    pub fn of(patient: &'a Items, tumor: &'a Items) -> Option<Self> {
+        Some(Self {
+            site: PrimarySite::parse(tumor.value(names::PRIMARY_SITE)).ok()?,
+            histology: Histology::parse(tumor.value(names::HISTOLOGIC_TYPE_ICD_O_3)).ok()?,
+            year: tumor.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year()),
+            behavior: tumor.value(names::BEHAVIOR_CODE_ICD_O_3),
+            sex: patient.value(names::SEX_ASSIGNED_AT_BIRTH),
+            discriminator_1: tumor.value(names::SCHEMA_DISCRIMINATOR_1),
+            discriminator_2: tumor.value(names::SCHEMA_DISCRIMINATOR_2),
+        })
+    }
 }
 
 /// What was found.

@@ -99,18 +99,14 @@ fn case_words(site: &str, number: &str, sequence: &str) -> String {
     if sequence.is_empty() { format!("{site}, {number}") } else { format!("{site}, {number} seq {sequence}") }
 }
 
-fn local(desk: &Desk, at: chrono::NaiveDateTime) -> String {
-    at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
 fn told(desk: &Desk, row: &store::DeletionRow) -> Told {
     Told {
         by: row.by.clone(),
-        on: local(desk, row.at),
+        on: desk.facility.clock_words(row.at),
         reason: row.reason.clone(),
         decided: row
             .decided_at
-            .map(|at| format!("{} by {}, {}", row.outcome, row.decided_by, local(desk, at)))
+            .map(|at| format!("{} by {}, {}", row.outcome, row.decided_by, desk.facility.clock_words(at)))
             .unwrap_or_default(),
     }
 }
@@ -271,7 +267,7 @@ fn list_page(tx: &mut Tx<'_>, app: &App, told: Option<Notice>) -> Result<ListPag
             name: full_name(&last, &first),
             what: case_words(&site, &number, &sequence),
             was: AbstractState::parse(&row.previous_state).unwrap_or(AbstractState::InProgress).status(),
-            on: local(&desk, row.at),
+            on: desk.facility.clock_words(row.at),
             own: asked(tx, &row),
             uid: row.uid,
             by: row.by,

@@ -4,16 +4,14 @@ use super::super::{
     CaseItems, FormControl, FormRow, Section, accession,
     complete::{Finding, FindingKind, Severity},
     form::{self, NotTaken},
-    form_row::{self, form_rows},
+    form_row::form_rows,
     propose::propose,
     sequence::SequenceSuggestion,
     typed_value,
 };
 use super::prompt;
 use crate::{
-    dictionary::{CodeLists, names},
-    icdo::{Histology, Morphology, PrimarySite},
-    partial_date::PartialDate,
+    dictionary::names,
     schema::Schema,
     web::{Control, Field, FieldState},
 };
@@ -144,7 +142,7 @@ fn proposed(row: &FormRow, case: CaseItems<'_>, typed: Typed<'_>, field: &mut Fi
         case,
         form::Reading { today: chrono::NaiveDate::default(), slashes: Default::default() },
     );
-    field.meaning = stored.map(|v| code_meaning(row, case, &v)).unwrap_or_default();
+    field.meaning = stored.map(|v| brief(&case.meaning(row.id(), &v))).unwrap_or_default();
     field.proposal = value;
     FieldState::Proposed(why)
 }
@@ -162,7 +160,6 @@ fn meaning(row: &FormRow, case: CaseItems<'_>) -> String {
         names::ACCESSION_NUMBER_HOSP => accession::shown(stored),
         names::AGE_AT_DIAGNOSIS if stored == "999" => "not known".to_owned(),
         names::AGE_AT_DIAGNOSIS => "years".to_owned(),
-        names::HISTOLOGIC_TYPE_ICD_O_3 => histology_meaning(case),
         names::SOCIAL_SECURITY_NUMBER if stored == "999999999" => "not known".to_owned(),
         names::SOCIAL_SECURITY_NUMBER => {
             let last: String = stored.chars().skip(stored.chars().count().saturating_sub(4)).collect();
@@ -173,20 +170,7 @@ fn meaning(row: &FormRow, case: CaseItems<'_>) -> String {
             let last: String = stored.chars().skip(stored.chars().count().saturating_sub(2)).collect();
             format!("ends in {last}; type to replace")
         }
-        _ => code_meaning(row, case, stored),
-    }
-}
-
-fn code_meaning(row: &FormRow, case: CaseItems<'_>, stored: &str) -> String {
-    match row.control {
-        FormControl::Date => PartialDate::parse(stored).map(PartialDate::words).unwrap_or_default(),
-        FormControl::Site => PrimarySite::parse(stored).map(|s| s.label().to_owned()).unwrap_or_default(),
-        FormControl::Code | FormControl::SchemaCode | FormControl::Size | FormControl::Derived => {
-            let own = case.choices(row.id()).unwrap_or_default();
-            let label = own.iter().find(|c| form_row::fits(c, stored)).map(|c| c.label);
-            brief(label.or_else(|| CodeLists::label(row.id(), stored)).unwrap_or_default())
-        }
-        _ => String::new(),
+        _ => brief(&case.meaning(row.id(), stored)),
     }
 }
 
@@ -197,18 +181,6 @@ fn brief(label: &str) -> String {
     }
     let end = ["; ", " ("].into_iter().filter_map(|mark| label.find(mark)).filter(|at| *at > 8).min();
     end.and_then(|at| label.get(..at)).unwrap_or(label).to_owned()
-}
-
-fn histology_meaning(case: CaseItems<'_>) -> String {
-    let Ok(histology) = Histology::parse(case.value(names::HISTOLOGIC_TYPE_ICD_O_3)) else {
-        return String::new();
-    };
-    let behavior = case.value(names::BEHAVIOR_CODE_ICD_O_3);
-    let behavior = if behavior.is_empty() { "3" } else { behavior };
-    Morphology::parse(&format!("{histology}/{behavior}"))
-        .ok()
-        .and_then(Morphology::entry)
-        .map_or_else(String::new, |e| e.label_at(case.dx_year()).to_owned())
 }
 
 #[cfg(test)]

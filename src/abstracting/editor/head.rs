@@ -56,8 +56,7 @@ pub(in crate::abstracting) fn head(stored: &Stored, items: &Both, desk: &Desk) -
         }
         _ => {}
     }
-    let saved =
-        stored.tumor.changed_at.max(stored.patient.changed_at).and_utc().with_timezone(&desk.facility.zone);
+    let saved = desk.facility.wall(stored.tumor.changed_at.max(stored.patient.changed_at));
     let when = if saved.date_naive() == desk.today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     facts.push(("Saved", saved.format(when).to_string()));
     Head {

@@ -66,9 +66,7 @@ impl Typed {
 }
 
 fn line(row: NoteRow, staff: &[(i64, String)], desk: &Desk) -> Line {
-    let when = |at: chrono::NaiveDateTime| {
-        at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
-    };
+    let when = |at| desk.facility.clock_words(at);
     let asks = row.kind == VOID_REQUEST;
     let mut what = match row.kind.as_str() {
         "task" => "Task".to_owned(),

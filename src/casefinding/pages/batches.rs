@@ -4,7 +4,6 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::local;
 use crate::{
     access::{Action, Role, permits},
     audit::{AuditAction, Event},
@@ -65,7 +64,7 @@ struct BatchPage {
 
 fn line(desk: &Desk, row: &BatchRow) -> Line {
     let source = row.source().label();
-    let when = local(desk, row.taken_at);
+    let when = desk.facility.clock_words(row.taken_at);
     Line {
         href: format!("/suspense/lists/{}", row.uid),
         name: if row.file_name.is_empty() { format!("{source} of {when}") } else { row.file_name.clone() },

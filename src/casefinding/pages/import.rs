@@ -4,7 +4,7 @@
 use actix_web::web;
 use askama::Template;
 
-use super::{local, person};
+use super::person;
 use crate::{
     audit::{AuditAction, Event},
     casefinding::{
@@ -175,7 +175,8 @@ fn preview_page(
 ) -> Result<PreviewPage, PageError> {
     let scope = tx.scope()?;
     let (fates, counts) = list::fates(tx.conn(), scope, list)?;
-    let taken = list::first_taken(tx.conn(), scope, list)?.map(|(uid, at)| (local(&desk, at), uid));
+    let taken =
+        list::first_taken(tx.conn(), scope, list)?.map(|(uid, at)| (desk.facility.clock_words(at), uid));
     tx.record(
         Event::new(AuditAction::ViewSuspense)
             .detail(format!("a list of {} lines looked at, not taken", counts.received)),

@@ -4,13 +4,13 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::{iso, local, name};
+use super::{iso, name};
 use crate::{
     abstracting::{LikelyPerson, Person, likely_here},
-    access::{Action, Role, permits},
+    access::{Action, Role, accounts, permits},
     audit::{AuditAction, Event},
     casefinding::{
-        act::{self, Step, local_day, step},
+        act::{self, Step, step},
         clocks,
         facts::Facts,
         state::{ItemState, LONGEST_WAIT, RejectReason, TARGET_AGE, TARGET_LAG},
@@ -156,7 +156,7 @@ fn history(tx: &mut Tx<'_>, desk: &Desk, row: &ItemRow) -> Result<Vec<Told>, Pag
             ("waiting", _) => format!("{} to {}, until {}", state(&e.before), state(&e.after), e.code),
             _ => format!("{} to {}", state(&e.before), state(&e.after)),
         };
-        told.push(Told { at: local(desk, e.at), by: e.by, what, reason: e.reason });
+        told.push(Told { at: desk.facility.clock_words(e.at), by: e.by, what, reason: e.reason });
     }
     if row.stored_state() == ItemState::Waiting
         && let (ItemState::InReview, Some(on)) = (row.state_on(desk.today), row.recall_on)
@@ -228,11 +228,11 @@ fn item_page(
     let writes = permits(acting, Action::EditAbstract);
     let who = act::who(tx, &row);
     let may = writes && (who.free || who.supervisor);
-    let arrived = local_day(desk.facility.zone, row.arrived_at);
-    let decided = row.decided_at.map(|at| local_day(desk.facility.zone, at));
+    let arrived = desk.facility.day_of(row.arrived_at);
+    let decided = row.decided_at.map(|at| desk.facility.day_of(at));
     let age = clocks::age(arrived, decided, desk.today);
     let lag = PartialDate::parse(&row.event_date).ok().map(|on| clocks::lag(on, arrived));
-    let owner = row.owner_id.map(|id| store::name_of(tx.conn(), id)).transpose()?;
+    let owner = row.owner_id.map(|id| accounts::by_id(tx.conn(), id).map(|a| a.name)).transpose()?;
     let standing = match (&owner, state) {
         (Some(owner), ItemState::Waiting) => {
             format!("{owner}, until {}", row.recall_on.map(|d| d.to_string()).unwrap_or_default())

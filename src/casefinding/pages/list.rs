@@ -10,7 +10,6 @@ use crate::{
     access::{Action, Role, permits},
     audit::{AuditAction, Event},
     casefinding::{
-        act::local_day,
         clocks, sample,
         state::{ItemState, TARGET_AGE},
         store::{self, ItemRow, Which},
@@ -117,8 +116,8 @@ fn which(word: &str, account: Option<i64>, supervisor: bool) -> Which {
 
 fn line(desk: &Desk, row: &ItemRow, owner: Option<String>) -> Result<Line, StoreError> {
     let facts = row.facts()?;
-    let arrived = local_day(desk.facility.zone, row.arrived_at);
-    let decided = row.decided_at.map(|at| local_day(desk.facility.zone, at));
+    let arrived = desk.facility.day_of(row.arrived_at);
+    let decided = row.decided_at.map(|at| desk.facility.day_of(at));
     let state = row.state_on(desk.today);
     let age = clocks::age(arrived, decided, desk.today);
     Ok(Line {

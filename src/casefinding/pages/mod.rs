@@ -6,21 +6,12 @@ pub(super) mod item;
 pub(super) mod list;
 pub(super) mod new;
 
-use chrono::NaiveDateTime;
-
 use super::{facts::Facts, store::ItemRow};
-use crate::{
-    dictionary::names, facility::Desk, partial_date::PartialDate, patient::full_name,
-    tumor::record_number_key,
-};
+use crate::{dictionary::names, partial_date::PartialDate, patient::full_name, tumor::record_number_key};
 
 /// A date as people read it; blank if not known.
 fn iso(stored: &str) -> String {
     PartialDate::parse(stored).map(PartialDate::iso).unwrap_or_default()
-}
-
-fn local(desk: &Desk, at: NaiveDateTime) -> String {
-    at.and_utc().with_timezone(&desk.facility.zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The name of the person, or the record number where there is no name.
