@@ -40,6 +40,8 @@ public_id! {
     UserId,
     /// A note or task.
     NoteId,
+    /// A report or note kept with a case.
+    SourceDocumentId,
     /// One imported file.
     BatchId,
     /// A request to delete a case.

@@ -22,6 +22,7 @@ pub mod web;
 // record
 pub mod facility;
 pub mod patient;
+pub mod source_document;
 pub mod tumor;
 // judgement
 pub mod coding;

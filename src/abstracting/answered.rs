@@ -7,7 +7,6 @@ use super::{
     form::{self, Both, Page},
     form_row::row_of,
     judging::{Judging, settled},
-    pages,
     saving::{self, Outcome, Stored, Then},
     section::Section,
 };
@@ -63,7 +62,7 @@ pub(super) fn may_ask_about(item: &str) -> bool {
 
 /// Address of the field of an item.
 pub(crate) fn href_of(uid: &str, item: &str) -> String {
-    row_of(item).map_or_else(|| editor::href(uid, Page::AllItems), |row| pages::field_href(uid, row))
+    row_of(item).map_or_else(|| editor::href(uid, Page::AllItems), |row| editor::field_href(uid, row))
 }
 
 /// Neither what the program derives nor what names the patient is a physician's to say.
@@ -155,15 +154,24 @@ pub(crate) fn take(
     if let Some(why) = told.refused {
         return Ok(Err(why));
     }
-    let stored = saving::stored(tx, uid)?;
     let row = row_of(item).ok_or(PageError::NotFound)?;
-    let typing = Typing {
-        patient_version: stored.patient.version,
-        tumor_version: stored.tumor.version,
-        pairs: vec![(item.to_owned(), value.to_owned())],
-    };
-    let page = Page::Section(row.section);
-    Ok(match saving::save_from(tx, desk, uid, page, &typing, Then::Save, Some(how))? {
+    let pairs = vec![(item.to_owned(), value.to_owned())];
+    take_all(tx, desk, uid, row.section, pairs, &[(row.id(), how.clone())])
+}
+
+/// Saves values of a section as its form would, with how each came; `Err` says why nothing was saved.
+pub(super) fn take_all(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    uid: &str,
+    section: Section,
+    pairs: Vec<(String, String)>,
+    given: &[(&'static str, How)],
+) -> Result<Result<(), String>, PageError> {
+    let stored = saving::stored(tx, uid)?;
+    let (patient_version, tumor_version) = (stored.patient.version, stored.tumor.version);
+    let typing = Typing { patient_version, tumor_version, pairs };
+    Ok(match saving::save_from(tx, desk, uid, Page::Section(section), &typing, Then::Save, given)? {
         Outcome::Saved(done) if done.not_taken == 0 => Ok(()),
         Outcome::Saved(_) => Err("The value was not understood; nothing was changed.".to_owned()),
         Outcome::Refused(why) => Err(why.to_string()),

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 
-use super::{form::pair, saving};
+use super::{documents, form::pair, saving};
 use crate::{
     audit::{AuditAction, Event},
     db::Tx,
@@ -53,11 +53,15 @@ fn keep(
     let now = saving::stored(tx, uid)?;
     let (patient, tumor) = (now.patient.id, now.tumor.id);
     let tumor_items = &now.items.tumor;
+    let source = match provenance::is_text(text) {
+        true => tumor_items.value(text).to_owned(),
+        false => documents::text_at(tx, tumor, text)?,
+    };
     let refused = match () {
         () if !now.state().is_open() => Some("closed"),
         () if !tumor_items.has(item) => Some("blank"),
         () if words.is_empty() || words.chars().count() > LONGEST => Some("nothing"),
-        () if !provenance::is_text(text) || !stands_in(tumor_items.value(text), words) => Some("not-there"),
+        () if !stands_in(&source, words) => Some("not-there"),
         () => None,
     };
     if let Some(why) = refused {
@@ -69,7 +73,14 @@ fn keep(
     let mut notes = provenance::imported(tx, &now.tumor, &signed.2)?;
     standing.extend(notes.iter().cloned());
     let given = [(format!("{CITED}{item}"), format!("{text}|{words}"))];
-    notes.extend(provenance::cite(Vec::new(), &standing, tumor_items, &given, &signed));
+    notes.extend(provenance::cite(
+        Vec::new(),
+        &standing,
+        tumor_items,
+        &given,
+        &documents::places(tx, tumor)?,
+        &signed,
+    ));
     let set = SetTumor {
         id: tumor,
         expected: Some(now.tumor.version),

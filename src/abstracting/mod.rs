@@ -17,6 +17,7 @@ pub mod complete;
 mod condition;
 mod deletion;
 pub mod derive;
+mod documents;
 mod draft_pages;
 mod drafts;
 mod editor;
@@ -36,6 +37,7 @@ mod open_case;
 mod pages;
 pub mod propose;
 mod reopening;
+mod resequence;
 mod save_page;
 mod saving;
 pub mod section;
@@ -95,6 +97,20 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Note),
         Route::post("/abstracts/{tumor}/notes/{note}/done", WriteNotes, || post().to(notes::done))
             .audited(AuditAction::Note),
+        Route::get("/abstracts/{tumor}/documents", ViewPatient, || get().to(documents::list))
+            .audited(AuditAction::ViewTumor),
+        Route::post("/abstracts/{tumor}/documents", EditAbstract, || post().to(documents::add))
+            .audited(AuditAction::SourceDocument),
+        Route::get("/abstracts/{tumor}/documents/{document}", ViewPatient, || get().to(documents::show))
+            .audited(AuditAction::ViewTumor),
+        Route::post("/abstracts/{tumor}/documents/{document}/codes", EditAbstract, || {
+            post().to(documents::take)
+        })
+        .audited(AuditAction::ChangeTumor),
+        Route::post("/abstracts/{tumor}/documents/{document}/withdrawal", EditAbstract, || {
+            post().to(documents::withdraw)
+        })
+        .audited(AuditAction::SourceDocument),
         Route::get("/abstracts/{tumor}/deletion", ProposeVoid, || get().to(deletion::show))
             .audited(AuditAction::ViewTumor),
         Route::post("/abstracts/{tumor}/deletion", ProposeVoid, || post().to(deletion::ask))

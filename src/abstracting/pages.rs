@@ -5,9 +5,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    FormRow, Section,
+    Section,
     compare::ThreeWay,
     complete::{self, Severity},
+    documents,
     drafts::{self, Draft},
     editor::{self, Head, Help, Panel, SectionLine, Source, Typed},
     form::{self, Both, NotTaken, Page},
@@ -15,6 +16,7 @@ use super::{
     happened::{Happened, notice},
     judging::{Judging, settled},
     propose::METS_AT_DX,
+    resequence,
     saving::{self, Stored},
     sequence::{LifetimeTumor, SequenceSuggestion, suggest},
     store::{self, OpenQuestion},
@@ -28,7 +30,6 @@ use crate::{
     ids::TumorId,
     partial_date::in_words,
     provenance,
-    tumor::TumorRow,
     web::{
         Acting, App, Control, Field, FieldState, Layout, Notice, PageError, PageResult, Place, Width,
         see_other,
@@ -126,30 +127,13 @@ pub(super) struct Opened {
     resequence: Vec<(String, String)>,
     notes: i64,
     questions: Vec<OpenQuestion>,
+    /// Source documents, the newest first.
+    documents: Vec<Source>,
 }
 
 /// Does a pair of a form go along with a code instead of being one?
 fn is_carried(name: &str) -> bool {
     name.starts_with(provenance::FROM) || name.starts_with(provenance::CITED)
-}
-
-/// Numbers that should change on the patient's other cases: words and address. They are proposed,
-/// never changed from here.
-fn resequence(suggestion: Option<&SequenceSuggestion>, others: &[TumorRow]) -> Vec<(String, String)> {
-    let Some(suggestion) = suggestion else { return Vec::new() };
-    suggestion
-        .others
-        .iter()
-        .filter_map(|change| {
-            let other = others.get(change.other)?;
-            let year = other.dx_year.map_or_else(|| "other".to_owned(), |y| y.to_string());
-            let from = if change.from.is_empty() { "blank" } else { change.from.as_str() };
-            let words = format!("sequence of the {year} case from {from} to {}", change.to);
-            let to =
-                format!("{}#sequenceNumberHospital", editor::href(&other.uid, Page::Section(Section::Case)));
-            Some((words, to))
-        })
-        .collect()
 }
 
 /// Opens a page of a case, and says so.
@@ -174,14 +158,27 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
     let others: Vec<LifetimeTumor> =
         siblings.iter().map(|t| t.items().map(|i| LifetimeTumor::of(&i))).collect::<Result<_, _>>()?;
     let sequence = suggest(&LifetimeTumor::of(&shown.tumor), &others);
-    let resequence = resequence(sequence.as_ref(), &siblings);
+    let resequence = resequence::of(sequence.as_ref(), &siblings);
     // A draft that says what is stored by now has done its work.
     let cites = |d: &Draft| d.typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
     let draft = draft.filter(|d| shown != stored.items || !not_taken.is_empty() || cites(d));
     let notes = super::notes::open_on(tx, stored.tumor.id)?;
     let scope = tx.scope()?;
     let questions = store::open_questions(tx.conn(), scope, stored.tumor.id)?;
-    Ok(Opened { desk, stored, judging, draft, shown, not_taken, sequence, resequence, notes, questions })
+    let documents = documents::sources(tx, stored.tumor.id, &stored.tumor.uid)?;
+    Ok(Opened {
+        documents,
+        desk,
+        stored,
+        judging,
+        draft,
+        shown,
+        not_taken,
+        sequence,
+        resequence,
+        notes,
+        questions,
+    })
 }
 
 /// The record as a draft would leave it: what was typed wins where both changed an item, and what
@@ -235,7 +232,10 @@ impl Opened {
             head: editor::head(&self.stored, &self.shown, &self.desk),
             sections: editor::sections(&uid, page, self.shown.case(), found),
             beside: self.beside(acting, page, found),
-            sources: editor::sources(&self.shown.tumor),
+            sources: editor::sources(&self.shown.tumor)
+                .into_iter()
+                .chain(self.documents.iter().cloned())
+                .collect(),
             page,
             action: editor::href(&uid, page),
             // Typing is compared with what it was typed on.
@@ -282,19 +282,14 @@ impl Opened {
         };
         let mut fields = editor::fields(section, self.shown.case(), found, typed);
         for field in &mut fields {
-            field.remark = self.questions.iter().rev().find(|q| q.item == field.name).map(|q| self.remark(q));
+            field.remark = self
+                .questions
+                .iter()
+                .rev()
+                .find(|q| q.item == field.name)
+                .map(|q| q.remark(&self.desk.facility, &self.stored.tumor.uid));
         }
         fields
-    }
-
-    /// Address and words of a question, beside its field.
-    fn remark(&self, question: &OpenQuestion) -> (String, String) {
-        let asked = self.desk.facility.day_of(question.asked_at);
-        let words = match question.state.as_str() {
-            "answered" => format!("{} answered a question about this", question.physician),
-            _ => format!("{} was asked about this on {asked}", question.physician),
-        };
-        (format!("/abstracts/{}/queries/{}", self.stored.tumor.uid, question.uid), words)
     }
 
     pub(super) fn beside(&self, acting: &Acting, page: Page, found: &[complete::Finding]) -> Beside {
@@ -334,7 +329,7 @@ pub(super) async fn first(
 ) -> PageResult {
     let uid = id.to_string();
     if let Some(row) = row_of(&asked.item) {
-        return see_other(field_href(&uid, row));
+        return see_other(editor::field_href(&uid, row));
     }
     let to = app
         .blocking(move |app| {
@@ -355,11 +350,6 @@ pub(super) async fn first(
         })
         .await?;
     see_other(to)
-}
-
-/// The address of a field of a case, which begins with the hand in it.
-pub(super) fn field_href(uid: &str, row: &FormRow) -> String {
-    format!("{}?at={}", editor::href(uid, Page::Section(row.section)), row.id())
 }
 
 pub(super) fn page_of(word: &str) -> Result<Page, PageError> {

@@ -4,7 +4,7 @@
 use super::{
     accession::{AccessionNumber, Accessioning, accessioning},
     compare::{Conflict, ThreeWay},
-    derive,
+    derive, documents,
     drafts::{self, Typing},
     form::{self, Both, Page, Reading},
     form_row::{FormRow, left_over},
@@ -137,10 +137,10 @@ pub(super) fn save(
     typing: &Typing,
     then: Then,
 ) -> Result<Outcome, PageError> {
-    save_from(tx, desk, uid, page, typing, then, None)
+    save_from(tx, desk, uid, page, typing, then, &[])
 }
 
-/// Saves what a page sent, or, with `answered`, a value that came from elsewhere: the codes typed then carry that
+/// Saves what a page sent, or, with `given`, values that came from elsewhere: these then carry how they came, and the rest
 /// as their provenance, and typing that the person keeps on the page stays.
 pub(super) fn save_from(
     tx: &mut Tx<'_>,
@@ -149,7 +149,7 @@ pub(super) fn save_from(
     page: Page,
     typing: &Typing,
     then: Then,
-    answered: Option<&provenance::How>,
+    given: &[(&'static str, provenance::How)],
 ) -> Result<Outcome, PageError> {
     let now = stored(tx, uid)?;
     let event = match page {
@@ -249,16 +249,18 @@ pub(super) fn save_from(
     }
     let signed = (tx.actor().display.clone(), tx.now().to_rfc3339(), desk.facility.short_name.clone());
     let mut notes = provenance::of_save(&now.items.tumor, &typed, &record.tumor, &typing.pairs, &signed);
-    if let Some(how) = answered {
-        let asked = |note: &&mut provenance::Note| typing.pairs.iter().any(|(item, _)| *item == note.item);
-        notes.iter_mut().filter(asked).for_each(|note| note.how = how.clone());
+    for note in &mut notes {
+        if let Some((_, how)) = given.iter().find(|(item, _)| *item == note.item) {
+            note.how = how.clone();
+        }
     }
     let cites = typing.pairs.iter().any(|(name, _)| name.starts_with(provenance::CITED));
     if !notes.is_empty() || cites {
         let mut standing = provenance::notes(&now.tumor.envelope);
         let imported = provenance::imported(tx, &now.tumor, &signed.2)?;
         standing.extend(imported.iter().cloned());
-        notes = provenance::cite(notes, &standing, &record.tumor, &typing.pairs, &signed);
+        let documents = documents::places(tx, now.tumor.id)?;
+        notes = provenance::cite(notes, &standing, &record.tumor, &typing.pairs, &documents, &signed);
         if !notes.is_empty() {
             // the note of a changed code stands behind and replaces that of its import
             notes.splice(0..0, imported);
@@ -270,7 +272,7 @@ pub(super) fn save_from(
         let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
         checking::run_case(tx, edits::shipped(), &parameters, uid)?;
     }
-    if answered.is_none() {
+    if given.is_empty() {
         keep_rest(tx, &now, page, &not_taken)?;
     }
     Ok(Outcome::Saved(done))

@@ -14,6 +14,7 @@ use crate::{
         Conn, StoreError,
         schema::{accession_counter, draft, facility, membership, patient, patient_name, tumor},
     },
+    facility::Facility,
     patient::PatientRow,
 };
 
@@ -400,6 +401,17 @@ pub(super) struct OpenQuestion {
     pub(super) state: String,
     pub(super) physician: String,
     pub(super) asked_at: chrono::NaiveDateTime,
+}
+
+impl OpenQuestion {
+    /// Address and words of a question, beside its field.
+    pub(super) fn remark(&self, here: &Facility, case: &str) -> (String, String) {
+        let words = match self.state.as_str() {
+            "answered" => format!("{} answered a question about this", self.physician),
+            _ => format!("{} was asked about this on {}", self.physician, here.day_of(self.asked_at)),
+        };
+        (format!("/abstracts/{case}/queries/{}", self.uid), words)
+    }
 }
 
 /// Questions about a case that wait for an answer or for a decision about one.

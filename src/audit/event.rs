@@ -63,6 +63,8 @@ audit_actions! {
     Reassign = "reassign";
     /// A note or task was written or done.
     Note = "note";
+    /// A source document was added, or withdrawn.
+    SourceDocument = "source document";
     /// A question to a physician was asked, opened, answered, taken, left or withdrawn.
     Query = "query";
     /// A possible case was shown.

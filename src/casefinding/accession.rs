@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use super::{
     act,
+    source::Source,
     state::{Event, Known, NotPossible},
 };
 use crate::{
@@ -15,7 +16,8 @@ use crate::{
     facility::Desk,
     icdo::PrimarySite,
     partial_date::{PartialDate, SlashOrder},
-    tumor,
+    source_document::{self, Kind, NewDocument},
+    tumor::{self, TumorRow},
     web::{FormErrors, PageError},
 };
 
@@ -146,16 +148,40 @@ pub(crate) fn accessioned(tx: &mut Tx<'_>, today: NaiveDate, uid: &str, case: &s
     };
     let row = act::made(tx, today, uid, known, &tumor)?;
     let facts = row.facts()?;
-    let mut body =
-        vec![format!("Source text, {}, {}", row.source().label().to_lowercase(), iso(&row.event_date))];
     if !facts.code.is_empty() {
-        body.push(format!("ICD-10-CM {}", facts.code));
+        let source = row.source().label().to_lowercase();
+        let body = format!("Possible case from {source}, {}: ICD-10-CM {}", iso(&row.event_date), facts.code);
+        leave_note(tx, &tumor, body, None)?;
     }
-    if !facts.text.is_empty() {
-        body.push(facts.text);
+    keep_text(tx, &tumor, row.source(), &row.event_date, facts.text)
+}
+
+/// The words of the source become a document of the case.
+fn keep_text(
+    tx: &mut Tx<'_>,
+    tumor: &TumorRow,
+    source: Source,
+    on: &str,
+    body: String,
+) -> Result<(), PageError> {
+    if body.trim().is_empty() {
+        return Ok(());
     }
-    if body.len() > 1 {
-        leave_note(tx, &tumor, body.join("\n"), None)?;
+    let kind = match source {
+        Source::Pathology => Kind::Pathology,
+        Source::Imaging => Kind::Imaging,
+        Source::RadiationLog | Source::InfusionLog => Kind::Treatment,
+        Source::TumorBoard => Kind::Clinical,
+        _ => Kind::Other,
+    };
+    let dated = PartialDate::parse(on).ok();
+    let new = NewDocument { kind, dated, title: "from casefinding".to_owned(), body };
+    if source_document::insert(tx, tumor.id, &new)?.is_ok() {
+        tx.record(
+            AuditEvent::new(AuditAction::SourceDocument)
+                .tumor(tumor.patient_id, tumor.id)
+                .detail("document from casefinding"),
+        );
     }
     Ok(())
 }

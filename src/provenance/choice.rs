@@ -11,7 +11,7 @@ use crate::{
 
 /// Fields `from.<item>` of a form carry the words from whose suggestions the value was chosen.
 pub const FROM: &str = "from.";
-/// Fields `cited.<item>` carry the XML id of a text, `|`, and the words of it that justify the value.
+/// Fields `cited.<item>` carry the XML id of a text or the place of a document, `|`, and the words that justify the value.
 pub const CITED: &str = "cited.";
 /// Longest words kept, in characters.
 pub const LONGEST: usize = 400;
@@ -52,12 +52,14 @@ pub fn of_save(
 }
 
 /// Adds the words that a page gave as justifications to the notes of a save: to the note it makes, to the one that
-/// stands (`standing`) where the value stayed as it was, or to one of its own.
+/// stands (`standing`) where the value stayed as it was, or to one of its own. `documents` are the places of the source
+/// documents that the case has.
 pub fn cite(
     mut notes: Vec<Note>,
     standing: &[Note],
     after: &Items,
     pairs: &[(String, String)],
+    documents: &[String],
     signed: &(String, String, String),
 ) -> Vec<Note> {
     let (by, at, place) = signed;
@@ -65,7 +67,8 @@ pub fn cite(
         let Some(def) = name.strip_prefix(CITED).and_then(Dictionary::get) else { continue };
         let Some((text, words)) = given.split_once('|') else { continue };
         let (words, value) = (words.trim(), after.value(def.id));
-        let known = Dictionary::get(text).is_some_and(|t| is_text(t.id));
+        let known =
+            Dictionary::get(text).is_some_and(|t| is_text(t.id)) || documents.iter().any(|d| d == text);
         if !is_justified(def.id)
             || value.is_empty()
             || !known
@@ -167,6 +170,38 @@ fn plain_reasons(words: &str, why: String) -> Reasons {
     Reasons { words: words.to_owned(), why, tables: TABLES.to_owned(), ..Reasons::default() }
 }
 
+/// The reasons for a code that was chosen from what was read in a text; of a long text the part that led to it.
+pub fn suggested(answer: &CodeSuggestions, found: &[Suggestion], code: &str) -> Option<Reasons> {
+    let mut reasons = from_answer(answer, found, code)?;
+    let text = &answer.phrase;
+    if text.chars().count() > LONGEST {
+        let (from, to) = part(text, &reasons.spans);
+        let inside = |(a, b): &(usize, usize)| *a >= from && *b <= to;
+        let moved = reasons.spans.iter().filter(|s| inside(s)).map(|(a, b)| (a - from, b - from)).collect();
+        reasons.words = text.get(from..to).unwrap_or_default().to_owned();
+        reasons.spans = moved;
+    }
+    Some(reasons)
+}
+
+/// The part of a long text around marked places: whole words, at most [`LONGEST`] characters.
+fn part(text: &str, spans: &[(usize, usize)]) -> (usize, usize) {
+    let first = spans.iter().map(|s| s.0).min().unwrap_or(0);
+    let before: Vec<usize> = text.get(..first).unwrap_or_default().char_indices().map(|(at, _)| at).collect();
+    let mut from = before.len().checked_sub(80).and_then(|at| before.get(at).copied()).unwrap_or(0);
+    if from > 0 {
+        let gap = text.get(from..first).and_then(|t| t.find(char::is_whitespace));
+        from = gap.map_or(first, |gap| from + gap);
+    }
+    let rest = text.get(from..).unwrap_or_default();
+    let cut = rest.char_indices().nth(LONGEST).map_or(rest.len(), |(at, _)| at);
+    let to = match rest.get(..cut).filter(|_| cut < rest.len()).and_then(|t| t.rfind(char::is_whitespace)) {
+        Some(gap) => from + gap,
+        None => from + cut,
+    };
+    (from, to)
+}
+
 fn from_answer(answer: &CodeSuggestions, found: &[Suggestion], code: &str) -> Option<Reasons> {
     let s = found.iter().find(|s| s.code == code)?;
     let row = s.table.as_ref();
@@ -242,9 +277,10 @@ mod tests {
         let pairs = sent(&[
             ("cited.primarySite", "textDxProcPath|Lt breast UOQ"),
             ("cited.laterality", "textDxProcPath|Lt"),
-            ("cited.regionalNodesExamined", "textDxProcPath|0/12 nodes"),
+            ("cited.regionalNodesExamined", "document:1|0/12 nodes"),
             ("cited.gradeClinical", "textDxProcPath|of a blank item"),
             ("cited.histologicTypeIcdO3", "nameLast|of no text"),
+            ("cited.behaviorCodeIcdO3", "document:2|of no document of the case"),
             ("cited.textDxProcPath", "textDxProcPath|of a text"),
         ]);
         let signed = who();
@@ -252,7 +288,8 @@ mod tests {
         let mut stood = notes[0].clone();
         (stood.item, stood.value) = ("laterality".to_owned(), "2".to_owned());
         stood.by = "raj".to_owned();
-        let notes = cite(notes, &[stood], &after, &pairs, &signed);
+        let documents = ["document:1".to_owned()];
+        let notes = cite(notes, &[stood], &after, &pairs, &documents, &signed);
         let told: Vec<(&str, &str, &str)> = notes
             .iter()
             .filter_map(|n| Some((n.item.as_str(), n.by.as_str(), n.cited.as_ref()?.words.as_str())))
@@ -265,6 +302,24 @@ mod tests {
                 ("regionalNodesExamined", "rosa", "0/12 nodes"),
             ]
         );
+    }
+
+    #[test]
+    fn of_a_long_report_the_part_that_led_to_the_code_is_kept() {
+        let filler = "Gross: received in formalin, labelled with name — größer als üblich. ".repeat(30);
+        let report = format!(
+            "{filler}FINAL DIAGNOSIS: left breast, upper outer quadrant: infiltrating duct carcinoma. {filler}"
+        );
+        let answer = suggest_phrase(&report, None, 4);
+        let code = answer.site[0].code.clone();
+        let reasons = suggested(&answer, &answer.site, &code).unwrap();
+        assert!(reasons.words.chars().count() <= LONGEST, "{}", reasons.words.chars().count());
+        assert!(!reasons.spans.is_empty());
+        for (from, to) in &reasons.spans {
+            let words = reasons.words.get(*from..*to).unwrap();
+            assert!(answer.site[0].words.join(" ").contains(words), "{words}");
+        }
+        assert!(report.contains(&reasons.words));
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod trace;
 
 use serde::{Deserialize, Serialize};
 
-pub use choice::{CITED, FROM, LONGEST, cite, is_code, is_justified, is_text, of_save, stands_in};
+pub use choice::{CITED, FROM, LONGEST, cite, is_code, is_justified, is_text, of_save, stands_in, suggested};
 pub use note::{NAMESPACE, is_ours, merged, noted, notes};
 pub use pages::routes;
 pub use trace::{Came, Way, imported};
@@ -100,7 +100,7 @@ pub struct Note {
 pub struct Cited {
     /// As they stood in the text.
     pub words: String,
-    /// XML id of the text.
+    /// XML id of the text, or `document:` and the public id of a source document.
     pub text: String,
     /// Name of the person.
     pub by: String,

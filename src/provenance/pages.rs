@@ -18,7 +18,7 @@ use crate::{
     facility,
     ids::TumorId,
     partial_date::in_words,
-    schema, tumor,
+    schema, source_document, tumor,
     web::{Acting, Answer, App, Layout, Notice, PageError, PageResult, Place, Route, Width, page},
 };
 
@@ -33,6 +33,9 @@ pub fn routes() -> Vec<Route> {
         .audited(AuditAction::ViewTumor),
     ]
 }
+
+/// Place, name and text of a source document.
+type Document = (String, String, String);
 
 /// One value the item had.
 struct Line {
@@ -65,7 +68,7 @@ struct WhyPage {
     /// What to know of it: stale notes, notes of other registries.
     remarks: Vec<String>,
     /// What a text says for it: words, label of the text, whether they still stand there, who gave them.
-    cited: Option<(String, &'static str, bool, String)>,
+    cited: Option<(String, String, bool, String)>,
     /// Texts that words can be given from: XML id and label; none where the reader gives none.
     texts: Vec<Answer>,
     lines: Vec<Line>,
@@ -109,6 +112,11 @@ async fn why(
                 let (person, row) =
                     tumor::in_use(tx.conn(), scope, &id.to_string())?.ok_or(PageError::NotFound)?;
                 let (patient, items) = (person.items()?, row.items()?);
+                let documents: Vec<Document> = source_document::of_case(tx.conn(), scope, row.id)?
+                    .into_iter()
+                    .filter(|d| d.stands())
+                    .map(|d| (format!("{}{}", source_document::PLACE, d.uid), d.name(), d.body))
+                    .collect();
                 let came = trace::trace(tx, &row, item.id)?;
                 tx.record(
                     Event::new(AuditAction::ViewTumor)
@@ -119,10 +127,23 @@ async fn why(
                 let layout = desk.layout.titled("Why this code?").at(Place::Abstracts).wide(Width::Reading);
                 let layout = layout.with_notice(said.notice());
                 let asks = permits(&acting, Action::AskPhysician);
-                let mut page =
-                    shown(layout, asks, &row.uid, item.id, (&patient, &items), came, desk.facility.zone);
+                let mut page = shown(
+                    layout,
+                    asks,
+                    &row.uid,
+                    item.id,
+                    (&patient, &items),
+                    &documents,
+                    came,
+                    desk.facility.zone,
+                );
                 if permits(&acting, Action::EditAbstract) && is_justified(item.id) && !page.value.is_empty() {
                     page.texts = texts(&items);
+                    page.texts.extend(
+                        documents
+                            .iter()
+                            .map(|(place, name, _)| Answer { value: place.clone(), label: name.clone() }),
+                    );
                 }
                 Ok::<_, PageError>(page)
             })
@@ -190,6 +211,7 @@ fn shown(
     uid: &str,
     item: &'static str,
     (patient, items): (&Items, &Items),
+    documents: &[Document],
     came: Came,
     zone: Tz,
 ) -> WhyPage {
@@ -204,8 +226,13 @@ fn shown(
     }
     let cited = came.cited.map(|c| {
         let day = c.at.get(..10).unwrap_or(&c.at);
-        let stands = stands_in(items.value(&c.text), &c.words);
-        let label = Dictionary::get(&c.text).map_or("a text", |d| d.name);
+        let own = documents.iter().find(|(place, ..)| *place == c.text);
+        let stands = stands_in(own.map_or_else(|| items.value(&c.text), |(_, _, body)| body), &c.words);
+        let label = match (own, Dictionary::get(&c.text)) {
+            (Some((_, name, _)), _) => name.clone(),
+            (None, Some(def)) => def.name.to_owned(),
+            (None, None) => "a source document that is not here".to_owned(),
+        };
         (c.words, label, stands, format!("given by {} on {day}", c.by))
     });
     let (mut reasons, mut derived) = (None, String::new());

@@ -298,8 +298,8 @@ fn a_case_is_made_of_an_item_on_the_way_of_every_new_case() {
         assert_eq!((tumor.value("accessionNumberHosp"), stands.as_str()), ("202600001", "draft"));
         let item = "SELECT t.uid AS w FROM suspense_item i JOIN tumor t ON t.id = i.tumor_id WHERE i.state = 'accessioned'";
         assert_eq!(words(&app, item), [case.as_str()], "{backend:?}");
-        let notes = rosa.get(&format!("/abstracts/{case}/notes")).expect(200).text("main");
-        assert!(notes.contains(REPORT), "{notes}");
+        let beside = rosa.get(&format!("/abstracts/{case}/cancer")).expect(200).text("#source");
+        assert!(beside.contains("from casefinding") && beside.contains(REPORT), "{beside}");
         // Final: neither a second case nor another decision.
         rosa.get(&format!("/abstracts/new?suspense={uid}")).expect(400);
         refused(&mut rosa, &uid, "reject", &[("reject-code", "benign")]);

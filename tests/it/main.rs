@@ -20,6 +20,7 @@ mod codes;
 mod coding;
 mod commands;
 mod demo;
+mod documents;
 mod editing;
 mod edits;
 mod exchange;

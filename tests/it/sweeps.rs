@@ -52,6 +52,14 @@ const QUESTION: [(&str, &str); 7] = [
     ("then", "send"),
 ];
 
+/// A report as its form sends it.
+const REPORT: [(&str, &str); 4] = [
+    ("kind", "pathology"),
+    ("dated", "2022-03-10"),
+    ("title", ""),
+    ("body", "FINAL DIAGNOSIS: left breast, upper outer quadrant: infiltrating duct carcinoma."),
+];
+
 /// One request that succeeds for whoever may send it at Practice General.
 struct Ask {
     path: String,
@@ -162,6 +170,13 @@ impl World {
         }
         let (home, away) = (app.sign_in_as("home"), app.sign_in_as("away"));
         Self { app, backend, home, away, made: AtomicUsize::new(1) }
+    }
+
+    /// A document of a fresh case; its address.
+    fn document(&mut self) -> String {
+        let path = format!("/abstracts/{}/documents", self.person().1.uid);
+        let to = self.home.post(&path, &REPORT).expect(303).location().to_owned();
+        to.split('?').next().unwrap_or_default().to_owned()
     }
 
     /// A patient with one case, last seen long ago: delinquent.
@@ -564,6 +579,19 @@ impl World {
                 let note =
                     self.word("SELECT uid AS w FROM note WHERE kind = 'task' ORDER BY id DESC LIMIT 1");
                 Ask::post(format!("{path}/{note}/done"), &[]).bound()
+            }
+            "GET /abstracts/{tumor}/documents" => {
+                Ask::get(format!("/abstracts/{}/documents", self.person().1.uid)).bound()
+            }
+            "POST /abstracts/{tumor}/documents" => {
+                Ask::post(format!("/abstracts/{}/documents", self.person().1.uid), &REPORT).bound()
+            }
+            "GET /abstracts/{tumor}/documents/{document}" => Ask::get(self.document()).bound(),
+            "POST /abstracts/{tumor}/documents/{document}/codes" => {
+                Ask::post(format!("{}/codes", self.document()), &[("site", "C50.4")]).bound()
+            }
+            "POST /abstracts/{tumor}/documents/{document}/withdrawal" => {
+                Ask::post(format!("{}/withdrawal", self.document()), &[reason]).bound()
             }
             "GET /abstracts/{tumor}/deletion" => {
                 Ask::get(format!("/abstracts/{}/deletion", self.person().1.uid)).bound()

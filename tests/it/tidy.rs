@@ -12,6 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["facility"],
     &["patient"],
     &["tumor"],
+    &["source_document"],
     &["recodes"],
     &["coding"],
     &["followup_rules"],

@@ -68,15 +68,22 @@ impl Help {
 /// A text of the case, shown beside the fields.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
-    /// XML id of its item.
+    /// XML id of its item, or the place of its document.
     pub(super) id: String,
     pub(super) label: String,
+    /// Page of its document.
+    pub(super) href: Option<String>,
     pub(super) paragraphs: Vec<String>,
 }
 
 /// Address of a page of a case.
 pub(super) fn href(uid: &str, page: Page) -> String {
     format!("/abstracts/{uid}/{}", page.word())
+}
+
+/// The address of a field of a case, which begins with the hand in it.
+pub(super) fn field_href(uid: &str, row: &FormRow) -> String {
+    format!("{}?at={}", href(uid, Page::Section(row.section)), row.id())
 }
 
 /// The list of sections with their states.
@@ -153,6 +160,7 @@ pub(super) fn sources(tumor: &Items) -> Vec<Source> {
         .map(|(id, value)| Source {
             id: id.to_owned(),
             label: form_row::row_of(id).map_or(Dictionary::label(id), |r| r.label).to_owned(),
+            href: None,
             paragraphs: value.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
         })
         .collect()

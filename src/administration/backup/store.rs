@@ -38,6 +38,7 @@ pub const TABLES: &[&str] = &[
     "edit_decision",
     "deletion_request",
     "physician_query",
+    "source_document",
     "draft",
     "outbox",
     "job",

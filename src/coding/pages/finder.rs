@@ -26,13 +26,14 @@ pub(super) struct PhraseForm {
     dx: String,
 }
 
-struct Group {
-    id: &'static str,
-    title: &'static str,
-    rows: Vec<Suggestion>,
+/// The candidates of one item.
+pub(crate) struct Group {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) rows: Vec<Suggestion>,
     /// Why the first is a default or not; blank where that is not judged.
-    offer: String,
-    bold: bool,
+    pub(crate) offer: String,
+    pub(crate) bold: bool,
 }
 
 impl Group {
@@ -48,7 +49,7 @@ impl Group {
     }
 
     /// The other candidates, as a registrar compares them.
-    fn others(&self, code: &str) -> String {
+    pub(crate) fn others(&self, code: &str) -> String {
         let other = |s: &&Suggestion| s.code != code;
         let shown: Vec<String> =
             self.rows.iter().filter(other).take(3).map(|s| format!("{} {}", s.code, s.label)).collect();
@@ -56,15 +57,16 @@ impl Group {
     }
 }
 
-struct Answer {
-    edition: &'static str,
-    year: String,
+/// What was read in words, with reasons.
+pub(crate) struct CodesRead {
+    pub(crate) edition: &'static str,
+    pub(crate) year: String,
     /// The phrase, the words that led to a first suggestion strong.
-    read: Vec<Part>,
-    groups: Vec<Group>,
-    tables: &'static str,
-    set_aside: Vec<SetAside>,
-    notes: Vec<String>,
+    pub(crate) read: Vec<Part>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) tables: &'static str,
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) notes: Vec<String>,
 }
 
 #[derive(Template)]
@@ -73,7 +75,7 @@ struct FinderPage {
     layout: Layout,
     phrase: Field,
     dx: Field,
-    answer: Option<Answer>,
+    answer: Option<CodesRead>,
 }
 
 fn fields(form: &PhraseForm) -> (Field, Field) {
@@ -122,11 +124,12 @@ pub(super) async fn suggest(app: web::Data<App>, acting: Acting, form: Form<Phra
     }
     let date = date.ok().flatten();
     dx.meaning = date.map(PartialDate::words).unwrap_or_default();
-    let answer = answer(suggest_phrase(&form.phrase, date, SHOWN), date);
+    let answer = codes_read(suggest_phrase(&form.phrase, date, SHOWN), date);
     page(&FinderPage { layout, phrase, dx, answer: Some(answer) })
 }
 
-fn answer(found: CodeSuggestions, date: Option<PartialDate>) -> Answer {
+/// What was read in words, with reasons, as a page shows it.
+pub(crate) fn codes_read(found: CodeSuggestions, date: Option<PartialDate>) -> CodesRead {
     let mut spans: Vec<(usize, usize)> = [&found.site, &found.morphology, &found.laterality, &found.grade]
         .iter()
         .filter_map(|group| group.first())
@@ -134,7 +137,7 @@ fn answer(found: CodeSuggestions, date: Option<PartialDate>) -> Answer {
         .collect();
     spans.sort_unstable();
     spans.dedup();
-    Answer {
+    CodesRead {
         edition: found.edition,
         year: date.map(|d| d.year().to_string()).unwrap_or_default(),
         read: parts(&found.phrase, &spans),

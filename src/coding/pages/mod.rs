@@ -7,6 +7,7 @@ mod list;
 use actix_web::web;
 use askama::Template;
 
+pub(crate) use finder::{CodesRead, codes_read};
 pub use list::{OptionList, Question};
 
 use crate::{

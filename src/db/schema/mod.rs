@@ -37,6 +37,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note,
     deletion_request,
     physician_query,
+    source_document,
     draft,
     outbox,
     job,
@@ -67,6 +68,7 @@ diesel::joinable!(audit_subject -> audit_event (event_id));
 diesel::joinable!(note -> patient (patient_id));
 diesel::joinable!(deletion_request -> tumor (tumor_id));
 diesel::joinable!(physician_query -> tumor (tumor_id));
+diesel::joinable!(source_document -> tumor (tumor_id));
 diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));

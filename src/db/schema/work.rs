@@ -88,6 +88,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    source_document (id) {
+        id -> BigInt,
+        uid -> Text,
+        facility_id -> BigInt,
+        tumor_id -> BigInt,
+        kind -> Text,
+        dated -> Text,
+        title -> Text,
+        body -> Text,
+        sha256 -> Text,
+        created_at -> Timestamp,
+        created_by -> Text,
+        withdrawn_at -> Nullable<Timestamp>,
+        withdrawn_by -> Text,
+        withdrawn_reason -> Text,
+    }
+}
+
+diesel::table! {
     note (id) {
         id -> BigInt,
         uid -> Text,

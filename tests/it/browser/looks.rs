@@ -224,6 +224,23 @@ fn follow_the_link(window: &Window) {
     window.go(window.run(script).as_str().unwrap());
 }
 
+/// A report pasted into the case that is open; its page, or the list of reports.
+fn report(window: &Window, list: bool) {
+    beside_the_case(window, "documents");
+    let reports = window.path();
+    window.run("document.getElementById('kind').value = 'pathology'");
+    window.tab_to("[name=body]");
+    window.write(&format!(
+        "SURGICAL PATHOLOGY {}. Clinical: lump. FINAL DIAGNOSIS: Left breast, upper outer quadrant, core biopsy: \
+         infiltrating duct carcinoma, grade 2.",
+        u8::from(list)
+    ));
+    window.leave(|w| w.chord(Key::Control, 's'));
+    if list {
+        window.go(&reports);
+    }
+}
+
 fn to_section(window: &Window, number: usize) {
     let script =
         format!("return document.querySelectorAll('.sections a')[{number} - 1].getAttribute('href')");
@@ -262,6 +279,8 @@ fn pages_of_the_abstract() {
             linked("abstract-remarks", "/", AN_ABSTRACT).after(|w| to_section(w, 11)),
             linked("abstract-all-items", "/", AN_ABSTRACT).after(|w| to_section(w, 12)),
             linked("abstract-notes", "/", AN_ABSTRACT).after(|w| to_section(w, 13)),
+            linked("abstract-reports", "/", AN_ABSTRACT).after(|w| report(w, true)),
+            linked("abstract-report", "/", AN_ABSTRACT).after(|w| report(w, false)),
             linked("abstract-queries", "/", AN_ABSTRACT).after(|w| to_section(w, 14)),
             linked("code-list", "/", AN_ABSTRACT).after(ask_for_codes),
         ],
