@@ -21,6 +21,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::casefinding::routes());
     routes.extend(crate::coding::routes());
+    routes.extend(crate::quality_review::routes());
     routes.extend(crate::chart::routes());
     routes.extend(crate::followup::routes());
     routes.extend(crate::analysis::routes());

@@ -52,6 +52,10 @@ public_id! {
     SuspenseId,
     /// A list of possible cases, brought in.
     SuspenseBatchId,
+    /// A review of an abstract by a second person.
+    ReviewId,
+    /// A difference that is disputed.
+    DisputeId,
     /// One mail to a member of staff.
     MailId,
     /// A search kept with its session.

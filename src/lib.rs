@@ -38,6 +38,7 @@ pub mod casefinding;
 pub mod chart;
 pub mod checking;
 pub mod followup;
+pub mod quality_review;
 // outward
 pub mod administration;
 pub mod analysis;

@@ -93,16 +93,25 @@ pub fn apply(page: Page, record: &Both, pairs: &[(String, String)], reading: Rea
     let mut applied = Applied { record: record.clone(), ..Applied::default() };
     match page {
         Page::Section(section) => {
-            for row in form_rows().iter().filter(|r| r.section == section) {
-                if row.control == FormControl::Derived {
-                    continue;
-                }
-                if let Some(typed) = pair(pairs, row.id()) {
-                    take(row, typed, record, reading, &mut applied);
-                }
-            }
+            return apply_rows(form_rows().iter().filter(|r| r.section == section), record, pairs, reading);
         }
         Page::AllItems => all_items(record, pairs, &mut applied),
+    }
+    applied
+}
+
+/// Puts the typing of some rows onto a record, in the order of the rows.
+pub(super) fn apply_rows(
+    rows: impl Iterator<Item = &'static FormRow>,
+    record: &Both,
+    pairs: &[(String, String)],
+    reading: Reading,
+) -> Applied {
+    let mut applied = Applied { record: record.clone(), ..Applied::default() };
+    for row in rows.filter(|row| row.control != FormControl::Derived) {
+        if let Some(typed) = pair(pairs, row.id()) {
+            take(row, typed, record, reading, &mut applied);
+        }
     }
     applied
 }

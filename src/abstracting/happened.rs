@@ -36,6 +36,9 @@ pub(super) fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         ("ready", _) => {
             Notice::good(format!("Saved. The edits found nothing in the way of completing. {due}"))
         }
+        ("review", _) => Notice::good(
+            "Saved and sent to quality review. It is complete when somebody else has looked at it.",
+        ),
         ("complete", _) => Notice::good(format!("Complete. {due}")),
         ("made", _) => {
             Notice::good("The case is made. Nothing else is needed now: save as often as you like.")
@@ -56,6 +59,9 @@ pub(super) fn notice(happened: &Happened, opened: &Opened) -> Option<Notice> {
         (_, "way") => Notice::warning("Saved, but not complete: the findings say what is missing."),
         (_, "closed") => Notice::error(
             "Not saved: the case is complete. What you typed is kept for you; reopen the case, then save.",
+        ),
+        (_, "review") => Notice::error(
+            "Not saved: the case is in quality review. What you typed is kept for you until it comes back.",
         ),
         (_, "field") => Notice::warning("No field of the abstract has such a name. Nothing was changed."),
         (_, "gone") => {

@@ -14,6 +14,7 @@ use crate::{
     facility::desk_of,
     icdo::PrimarySite,
     patient::full_name,
+    quality_review::{self, Hidden},
     web::{Acting, App, Layout, PageResult, Pagination, Place, Status, days_left, page},
 };
 
@@ -94,6 +95,8 @@ struct ListPage {
     writes: bool,
     /// The reader decides deletions.
     decides: bool,
+    /// The reader reviews abstracts of others.
+    reviews: bool,
 }
 
 const TABS: [(&str, &str, &[AbstractState]); 4] = [
@@ -167,6 +170,7 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
                     .into_iter()
                     .map(|(o, label)| Tab { label, count: 0, href: address(word, o), here: o == owner_word })
                     .collect();
+                let hidden = quality_review::hidden(tx)?;
                 let total = tabs.iter().find(|t| t.here).map_or(0, |t| t.count);
                 let pages = Pagination {
                     total: if total == 1 { "1 case".to_owned() } else { format!("{total} cases") },
@@ -181,9 +185,10 @@ pub(super) async fn show(app: web::Data<App>, acting: Acting, query: web::Query<
                     layout: desk.layout.titled("Abstracts").at(Place::Abstracts),
                     tabs,
                     owners,
-                    lines: cases.into_iter().map(|c| line(c, desk.today)).collect(),
+                    lines: cases.into_iter().map(|c| line(c, desk.today, &hidden)).collect(),
                     pages,
                     writes,
+                    reviews: crate::access::permits(&acting, crate::access::Action::ReviewAbstracts),
                     decides: crate::access::permits(&acting, crate::access::Action::ApproveVoid),
                 })
             })
@@ -200,7 +205,7 @@ fn one_more(conn: &mut Conn, scope: Scope, filter: &Filter) -> Result<(Vec<Case>
     Ok((cases, more))
 }
 
-fn line(case: Case, today: NaiveDate) -> Line {
+fn line(case: Case, today: NaiveDate, hidden: &Hidden) -> Line {
     let state = AbstractState::parse(&case.state).unwrap_or(AbstractState::InProgress);
     let days = case.due.map(|d| (d - today).num_days()).filter(|_| state.is_open());
     Line {
@@ -211,8 +216,11 @@ fn line(case: Case, today: NaiveDate) -> Line {
         } else {
             accession::shown(&case.accession_number)
         },
-        site: PrimarySite::parse(&case.primary_site)
-            .map_or_else(|_| "site not coded".to_owned(), |s| s.label().to_owned()),
+        site: match PrimarySite::parse(&case.primary_site) {
+            _ if hidden.case(case.id) => Hidden::WORDS.to_owned(),
+            Ok(site) => site.label().to_owned(),
+            Err(_) => "site not coded".to_owned(),
+        },
         status: state.status(),
         owner: case.owner.unwrap_or_else(|| "–".to_owned()),
         due: case.due.filter(|_| state.is_open()).map(|d| d.to_string()).unwrap_or_default(),

@@ -38,6 +38,7 @@ mod pages;
 pub mod propose;
 mod reopening;
 mod resequence;
+pub(crate) mod review;
 mod save_page;
 mod saving;
 pub mod section;

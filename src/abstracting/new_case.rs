@@ -22,6 +22,7 @@ use crate::{
     ids::DraftId,
     partial_date::PartialDate,
     patient::{PatientIndex, PatientRow, full_name, matching::Likeness, name_key},
+    quality_review::{self, Hidden},
     tumor::{self, TumorRow, record_number_key},
     web::{
         Acting, App, Control, Field, FieldState, FormAnswer, FormErrors, Layout, PageError, PageResult,
@@ -224,11 +225,12 @@ pub(crate) struct LikelyPerson {
 /// Persons who may be the one meant, best first.
 pub(crate) fn likely_here(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<LikelyPerson>, PageError> {
     let found = likely_persons(tx, person)?;
+    let hidden = quality_review::hidden(tx)?;
     Ok(found
         .into_iter()
         .map(|(row, cases, likeness)| LikelyPerson {
             key: row.id,
-            cases: cases.iter().map(|c| (c.uid.clone(), case_words(c))).collect(),
+            cases: cases.iter().map(|c| (c.uid.clone(), case_words(c, &hidden))).collect(),
             name: full_name(&row.name_last, &row.name_first),
             born: PartialDate::parse(&row.birth_date).map(PartialDate::iso).unwrap_or_default(),
             why: likeness.shared.join(", "),
@@ -252,12 +254,13 @@ pub(super) async fn likely(app: web::Data<App>, acting: Acting, id: web::Path<Dr
                         .fields(person.items.iter().map(|(id, _)| id.to_owned()))
                         .detail("new case"),
                 );
+                let hidden = quality_review::hidden(tx)?;
                 let layout = desk.layout.titled("New case: who is it?").at(Place::Abstracts);
                 Ok::<_, PageError>(LikelyPage {
                     layout: layout.wide(Width::Reading),
                     action: format!("/abstracts/new/{uid}"),
                     typed: typed(&person),
-                    candidates: found.into_iter().map(candidate).collect(),
+                    candidates: found.into_iter().map(|one| candidate(one, &hidden)).collect(),
                 })
             })
         })
@@ -265,12 +268,12 @@ pub(super) async fn likely(app: web::Data<App>, acting: Acting, id: web::Path<Dr
     page(&shown)
 }
 
-fn candidate((row, cases, likeness): (PatientRow, Vec<TumorRow>, Likeness)) -> Candidate {
+fn candidate((row, cases, likeness): (PatientRow, Vec<TumorRow>, Likeness), hidden: &Hidden) -> Candidate {
     Candidate {
         name: full_name(&row.name_last, &row.name_first),
         born: PartialDate::parse(&row.birth_date).map(PartialDate::iso).unwrap_or_default(),
         why: likeness.shared.join(", "),
-        cases: cases.iter().map(case_words).collect(),
+        cases: cases.iter().map(|case| case_words(case, hidden)).collect(),
         uid: row.uid,
     }
 }
@@ -286,7 +289,10 @@ fn typed(person: &Person) -> Vec<(&'static str, String)> {
     FIELDS.into_iter().map(|(id, label, _)| (label, shown(id))).collect()
 }
 
-fn case_words(tumor: &TumorRow) -> String {
+fn case_words(tumor: &TumorRow, hidden: &Hidden) -> String {
+    if hidden.case(tumor.id) {
+        return format!("{}, {}", Hidden::WORDS, accession::shown(&tumor.accession_number));
+    }
     let site = PrimarySite::parse(&tumor.primary_site)
         .map_or_else(|_| "site not coded".to_owned(), |s| s.label().to_owned());
     let year = tumor.dx_year.map_or_else(String::new, |y| format!(", {y}"));

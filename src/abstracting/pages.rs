@@ -29,7 +29,7 @@ use crate::{
     facility::{Desk, desk_of},
     ids::TumorId,
     partial_date::in_words,
-    provenance,
+    provenance, quality_review,
     web::{
         Acting, App, Control, Field, FieldState, Layout, Notice, PageError, PageResult, Place, Width,
         see_other,
@@ -101,6 +101,8 @@ struct Frame {
     deletes: bool,
     /// Somebody asked to delete it.
     leaving: bool,
+    /// Why it is in quality review, where it is.
+    review: Option<quality_review::Told>,
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
@@ -129,6 +131,7 @@ pub(super) struct Opened {
     questions: Vec<OpenQuestion>,
     /// Source documents, the newest first.
     documents: Vec<Source>,
+    review: Option<quality_review::Told>,
 }
 
 /// Does a pair of a form go along with a code instead of being one?
@@ -166,6 +169,7 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
     let scope = tx.scope()?;
     let questions = store::open_questions(tx.conn(), scope, stored.tumor.id)?;
     let documents = documents::sources(tx, stored.tumor.id, &stored.tumor.uid)?;
+    let review = quality_review::told_of(tx, &stored.tumor)?;
     Ok(Opened {
         documents,
         desk,
@@ -178,6 +182,7 @@ pub(super) fn read(tx: &mut Tx<'_>, app: &App, uid: &str, page: Page) -> Result<
         resequence,
         notes,
         questions,
+        review,
     })
 }
 
@@ -247,6 +252,7 @@ impl Opened {
             writes: self.writes(acting, page),
             deletes: permits(acting, Action::ProposeVoid),
             leaving: self.stored.state().is_leaving(),
+            review: self.review.clone(),
             draft: self.draft.as_ref().map(|d| {
                 let at = self.desk.facility.wall(d.row.changed_at);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))

@@ -89,6 +89,7 @@ pub(super) async fn save(
                     Ok::<_, PageError>(Answer::To(format!("{to}?{}{at}", done_words(&done))))
                 }
                 Outcome::Refused(NotPossible::Gone(_)) => Ok(Answer::To(format!("{here}?refused=gone"))),
+                Outcome::Refused(NotPossible::InReview) => Ok(Answer::To(format!("{here}?refused=review"))),
                 Outcome::Refused(_) => Ok(Answer::To(format!("{here}?refused=closed"))),
                 Outcome::Compare { asked, who, stored } => {
                     let shown = compare_page(layout, here, (who == me, who), asked, &stored, &sent);
@@ -116,6 +117,7 @@ enum Answer {
 fn done_words(done: &saving::Done) -> &'static str {
     match done {
         _ if done.completed => "saved=complete",
+        _ if done.in_review => "saved=review",
         _ if done.ready => "saved=ready",
         _ if done.in_the_way > 0 => "refused=way",
         _ if done.accession.is_some() => "saved=accession",

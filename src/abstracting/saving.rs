@@ -23,7 +23,7 @@ use crate::{
     edits,
     facility::Desk,
     patient::{self, PatientRow, VersionRow},
-    provenance,
+    provenance, quality_review,
     save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why, body::Body},
     tumor::{self, TumorRow},
     web::PageError,
@@ -95,6 +95,8 @@ pub(super) struct Done {
     pub(super) joined: bool,
     /// The case is complete now.
     pub(super) completed: bool,
+    /// A second person looks at it before it is complete.
+    pub(super) in_review: bool,
     /// The edits were run, and nothing stands in the way of completing.
     pub(super) ready: bool,
     /// Findings that stand in the way of completing, when that or a run of the edits was asked for.
@@ -223,15 +225,25 @@ pub(super) fn save_from(
         let found = judging.findings(&finished);
         // What was not understood stands in the way as well: it is not in the record yet.
         let errors = judging::in_the_way(&found) + done.not_taken;
+        let chosen = match then {
+            Then::Complete => quality_review::choose(tx, desk, &now.tumor, &record.tumor, state)?,
+            _ => None,
+        };
         let event = match then {
             Then::RunEdits => Event::EditsRun { errors },
-            _ => Event::Completed { errors, chosen_for_review: false },
+            _ => Event::Completed { errors, chosen_for_review: chosen.is_some() },
         };
         match state.after(event) {
             Ok(judged) if then == Then::RunEdits => {
                 state = judged;
                 done.in_the_way = errors;
                 done.ready = errors == 0;
+            }
+            Ok(AbstractState::QaReview) => {
+                // Its day of completion stays blank until somebody accepts it.
+                state = AbstractState::QaReview;
+                done.in_review = true;
+                quality_review::keep_choice(tx, &now.tumor, &record.tumor, chosen, &staff)?;
             }
             Ok(complete) => {
                 record = finished;

@@ -49,6 +49,10 @@ actions! {
     ProposeVoid => [Registrar, Supervisor];
     /// Void, restore and move cases.
     ApproveVoid => [Supervisor];
+    /// Abstract cases of others again, and accept them or give them back.
+    ReviewAbstracts => [Supervisor, QualityReviewer];
+    /// Hand reviews on, decide what is disputed, and see the figures of quality.
+    DirectQuality => [Supervisor];
     /// Write notes and tasks on a case.
     WriteNotes => [Registrar, Supervisor, QualityReviewer];
     /// Ask a physician about a case and decide about the answer.

@@ -75,6 +75,7 @@ struct SettingsForm {
     cns_benign: String,
     by_agreement: String,
     centenarian: String,
+    quality_review: String,
 }
 
 impl SettingsForm {
@@ -95,6 +96,7 @@ impl SettingsForm {
             cns_benign: yes_no(f.follow_cns_benign),
             by_agreement: yes_no(f.follow_by_agreement),
             centenarian: f.centenarian.clone(),
+            quality_review: yes_no(f.quality_review),
         }
     }
 
@@ -114,6 +116,7 @@ impl SettingsForm {
         .parse()?;
         facility.follow_cns_benign = self.cns_benign != "no";
         facility.follow_by_agreement = self.by_agreement == "yes";
+        facility.quality_review = self.quality_review == "yes";
         facility.centenarian =
             if self.centenarian == "count_as_followed" { "count_as_followed" } else { "exclude" }.to_owned();
         Ok(facility)
@@ -166,6 +169,7 @@ impl SettingsForm {
                 &self.centenarian,
                 &[("exclude", "Out of the rates"), ("count_as_followed", "Count as followed")],
             ),
+            choice("quality_review", "Quality review of a sample", &self.quality_review, &yes_no),
         ]
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     followup::{self, Counts, Group, Owner},
     icdo::PrimarySite,
     patient::full_name,
-    query,
+    quality_review, query,
     reminder::{self, Message},
     web::{Acting, App, Layout, PageError, PageResult, Place, Route, Shape, Status, Tone, days_left, page},
 };
@@ -124,6 +124,7 @@ fn home(tx: &mut Tx<'_>, desk: Desk) -> Result<HomePage, PageError> {
         shown.needs.extend(asked_needs(asked, actor.is(Role::Supervisor)));
         let (pool, own) = casefinding::open_count(tx, account, desk.today)?;
         shown.needs.extend(suspense(pool + own));
+        shown.needs.extend(disputes(quality_review::disputes_waiting(tx)?));
         shown.open_count = open;
         shown.open = cases.into_iter().map(|c| open_case(c, desk.today)).collect();
         shown.counts = counts(&follow);
@@ -144,6 +145,7 @@ fn elsewhere(actor: &crate::access::Actor) -> Vec<(&'static str, &'static str)> 
         places.push(("The audit list", "/audit"));
     }
     if actor.is(Role::QualityReviewer) {
+        places.push(("Quality review", "/quality-review"));
         places.push(("Abstracts", "/abstracts"));
     }
     places.push(("Own settings", "/account"));
@@ -228,6 +230,14 @@ fn suspense(number: i64) -> Option<Need> {
         if number == 1 { "possible case waits for a decision" } else { "possible cases wait for a decision" };
     let detail = "Yours, and those in the pool.";
     (number > 0).then_some(Need { number, tone: "", text, detail, button: "Open", href: "/suspense" })
+}
+
+/// Differences that an abstractor disputes.
+fn disputes(number: i64) -> Option<Need> {
+    let text = if number == 1 { "disputed difference" } else { "disputed differences" };
+    let detail = "Of quality reviews; you neither abstracted nor reviewed the case.";
+    let href = "/quality-review/disputes";
+    (number > 0).then_some(Need { number, tone: "", text, detail, button: "Decide", href })
 }
 
 fn counts(follow: &Counts) -> Vec<Count> {

@@ -16,7 +16,7 @@ use crate::{
     followup::{self, People},
     partial_date::PartialDate,
     patient::full_name,
-    save,
+    quality_review, save,
     web::{
         Acting, App, Layout, PageError, PageResult, Pagination, Place, Width, grouped, opened_place, page,
         sealed_place,
@@ -48,6 +48,8 @@ struct CasesPage {
     sub: String,
     definition: String,
     rows: Vec<RowView>,
+    /// Rows in quality review that the reader may code again blind.
+    left_out: usize,
     pages: Pagination,
 }
 
@@ -83,6 +85,7 @@ fn cases_page(tx: &mut Tx<'_>, layout: Layout, query: &CasesQuery) -> Result<Cas
         event = event.tumor(row.patient_id, row.id);
     }
     tx.record(event);
+    let hidden = quality_review::hidden(tx)?;
     let href = cases.href(&query.on);
     let before = if after.is_some() { query.rows } else { 0 };
     let next = next
@@ -102,7 +105,8 @@ fn cases_page(tx: &mut Tx<'_>, layout: Layout, query: &CasesQuery) -> Result<Cas
         title: cases.title(),
         sub: format!("{} {noun}, as of {day}", grouped(total)),
         definition: cases.definition(day),
-        rows: rows.iter().map(|row| RowView::of(row, &people)).collect(),
+        left_out: rows.iter().filter(|row| hidden.case(row.id)).count(),
+        rows: rows.iter().filter(|row| !hidden.case(row.id)).map(|row| RowView::of(row, &people)).collect(),
         pages: Pagination { total: shown, first: after.map(|_| href), next },
     })
 }

@@ -47,6 +47,8 @@ audit_actions! {
     ChangeTumor = "change tumor";
     /// A case was completed.
     Complete = "complete";
+    /// A case was reviewed by a second person: a step of it.
+    Review = "review";
     /// A case was opened again.
     Reopen = "reopen";
     /// Unsaved typing was kept, opened or thrown away.
@@ -126,6 +128,8 @@ pub struct Event {
     pub fields: Vec<String>,
     /// Anything else that is no patient data: counts, reasons, codes of states.
     pub detail: String,
+    /// Nothing that is coded of the patients was shown; not kept.
+    pub blind: bool,
 }
 
 impl Event {
@@ -137,6 +141,7 @@ impl Event {
             subjects: Vec::new(),
             fields: Vec::new(),
             detail: String::new(),
+            blind: false,
         }
     }
 
@@ -172,6 +177,13 @@ impl Event {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Nothing that is coded was shown: a blind review may see it.
+    #[must_use]
+    pub fn blindly(mut self) -> Self {
+        self.blind = true;
         self
     }
 

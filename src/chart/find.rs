@@ -19,6 +19,7 @@ use crate::{
     ids::{SearchId, TumorId},
     partial_date::PartialDate,
     patient::full_name,
+    quality_review::{self, Hidden},
     web::{
         Acting, App, Control, Field, FieldState, Form, Layout, PageError, PageResult, Place, page, see_other,
     },
@@ -195,15 +196,16 @@ pub(super) async fn found(app: web::Data<App>, acting: Acting, id: web::Path<Sea
                 found.truncate(SHOWN);
                 let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
                 let cases = store::cases(tx.conn(), scope, &keys)?;
+                let hidden = quality_review::hidden(tx)?;
                 tx.record(Event::new(AuditAction::Search).fields(wanted.fields()).patients(keys));
-                Ok::<_, PageError>(list(desk, &wanted, &found, more, &cases))
+                Ok::<_, PageError>(list(desk, &wanted, &found, more, (&cases, &hidden)))
             })
         })
         .await?;
     page(&shown)
 }
 
-fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: &[CaseLine]) -> FindPage {
+fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: (&[CaseLine], &Hidden)) -> FindPage {
     FindPage {
         layout: desk.layout.titled("Patients found").at(Place::Patients),
         field: field(&wanted.typed),
@@ -214,7 +216,8 @@ fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: &[CaseL
     }
 }
 
-fn line(patient: &Candidate, cases: &[CaseLine]) -> Line {
+fn line(patient: &Candidate, (cases, hidden): (&[CaseLine], &Hidden)) -> Line {
+    let hidden = hidden.patient(patient.id);
     let site = |case: &CaseLine| {
         let label = PrimarySite::parse(&case.primary_site).map_or("site not coded", |s| s.entry().group);
         match case.dx_year {
@@ -227,9 +230,9 @@ fn line(patient: &Candidate, cases: &[CaseLine]) -> Line {
         href: format!("/patients/{}", patient.uid),
         name: full_name(&patient.name_last, &patient.name_first),
         born: PartialDate::parse(&patient.birth_date).map(PartialDate::iso).unwrap_or_default(),
-        sex: sex(&patient.sex),
+        sex: if hidden { "Hidden" } else { sex(&patient.sex) },
         accession: accession::shown(&patient.accession_number),
-        cases: own.map(site).collect::<Vec<_>>().join("; "),
+        cases: if hidden { Hidden::WORDS.to_owned() } else { own.map(site).collect::<Vec<_>>().join("; ") },
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Db::view`] for reading patients and [`Db::write`] for changing anything. The last two
 //! refuse to answer or commit without an audit event.
 
+mod blind;
 mod conn;
 pub mod key;
 mod memory;
@@ -61,6 +62,12 @@ pub enum StoreError {
     /// The database file is not what it should be.
     #[error("{0}")]
     Refused(String),
+    /// The actor codes a case of this patient again blind, and would have seen its codes.
+    #[error("a blind review hides this patient until its lock")]
+    Blind {
+        /// Public id of the review.
+        review: String,
+    },
 }
 
 impl StoreError {
@@ -203,15 +210,19 @@ impl Db {
     ) -> Result<T, E> {
         let mut conn = self.connection()?;
         let now = self.clock.now();
-        let mut events = Vec::new();
+        let (mut events, mut blind) = (Vec::new(), None);
         let answer = in_transaction(&mut conn, Begin::Snapshot, |conn| {
             let mut tx = Tx::new(conn, actor, now, self);
             let answer = f(&mut tx)?;
             events = tx.into_events();
+            blind = blind::seen(conn, actor, &events)?;
             Ok::<T, E>(answer)
         })?;
         if events.is_empty() {
             return Err(StoreError::NotAudited.into());
+        }
+        if blind.is_some() {
+            events = blind::refused(&events);
         }
         let mut tries = 0;
         loop {
@@ -221,7 +232,7 @@ impl Db {
             }) {
                 Err(e) if e.may_retry() && tries < MOST_TRIES => {}
                 Err(e) => return Err(e.into()),
-                Ok(()) => return Ok(answer),
+                Ok(()) => return blind.map_or(Ok(answer), |review| Err(StoreError::Blind { review }.into())),
             }
         }
     }
@@ -238,6 +249,7 @@ impl Db {
         loop {
             tries += 1;
             let now = self.clock.now();
+            let mut not_shown = Vec::new();
             let done: Result<T, E> = in_transaction(&mut conn, Begin::Write, |conn| {
                 let mut tx = Tx::new(conn, actor, now, self);
                 let answer = f(&mut tx)?;
@@ -245,6 +257,10 @@ impl Db {
                 let events = tx.into_events();
                 if events.is_empty() {
                     return Err(StoreError::NotAudited.into());
+                }
+                if let Some(review) = blind::seen(conn, actor, &events)? {
+                    not_shown = blind::refused(&events);
+                    return Err(StoreError::Blind { review }.into());
                 }
                 if let Some(facility) = touched {
                     self.memory.count_up(conn, facility)?;
@@ -256,7 +272,14 @@ impl Db {
                 Err(e) if tries < MOST_TRIES && e.store_error().is_some_and(StoreError::may_retry) => {
                     std::thread::sleep(Duration::from_millis(u64::from(tries) * 3));
                 }
-                done => return done,
+                done => {
+                    if !not_shown.is_empty() {
+                        in_transaction(&mut conn, Begin::Write, |conn| {
+                            audit::store::append(conn, actor, now, &not_shown)
+                        })?;
+                    }
+                    return done;
+                }
             }
         }
     }

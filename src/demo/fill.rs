@@ -24,7 +24,7 @@ use crate::{
     db::{Db, Tx},
     dictionary::names,
     facility::{self, Facility, FacilityForm},
-    query,
+    quality_review, query,
     save::{self, Change, NewPatient, NewTumor, PatientChange, SaveRefused, SetPatient, TumorChange, Why},
 };
 
@@ -80,6 +80,8 @@ pub fn fill(db: &Db, filling: Filling, mut told: impl FnMut(u64)) -> anyhow::Res
         if !elsewhere {
             db.write(&Actor::host(Some(facility.key)), |tx| query::practice(tx, salts.clone()))
                 .map_err(|e| anyhow::anyhow!("making practice questions: {e}"))?;
+            db.write(&Actor::host(Some(facility.key)), |tx| quality_review::practice(tx, "quentin", "sofia"))
+                .map_err(|e| anyhow::anyhow!("making practice reviews: {e}"))?;
         }
         sum.patients += one.patients;
         sum.tumors += one.tumors;

@@ -55,6 +55,8 @@ pub struct Facility {
     pub reply_to: String,
     /// Share out items without owner by themselves.
     pub auto_assign: bool,
+    /// A second person looks at a sample of abstracts before they are complete.
+    pub quality_review: bool,
     /// For optimistic locking.
     pub version: i32,
 }
@@ -227,6 +229,7 @@ impl FacilityForm {
             holidays,
             reply_to,
             auto_assign: false,
+            quality_review: false,
             version: 1,
         })
     }

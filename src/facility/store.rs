@@ -37,6 +37,7 @@ pub struct FacilityRow {
     auto_assign: bool,
     created_at: NaiveDateTime,
     version: i32,
+    quality_review: bool,
 }
 
 impl FacilityRow {
@@ -65,6 +66,7 @@ impl FacilityRow {
             auto_assign: f.auto_assign,
             created_at,
             version,
+            quality_review: f.quality_review,
         }
     }
 
@@ -97,6 +99,7 @@ impl FacilityRow {
                 .map_err(|e| bad("holiday")(e.to_string()))?,
             reply_to: self.reply_to,
             auto_assign: self.auto_assign,
+            quality_review: self.quality_review,
             version: self.version,
         })
     }

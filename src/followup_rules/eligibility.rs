@@ -89,8 +89,11 @@ impl fmt::Display for Exemption {
 }
 
 /// Analytic classes of case: 00, 10 to 14, 20 to 22. Source: CoC STORE, Class of Case \[610\].
+pub const ANALYTIC: [&str; 9] = ["00", "10", "11", "12", "13", "14", "20", "21", "22"];
+
+/// Is it one of [`ANALYTIC`]?
 pub fn is_analytic(class_of_case: &str) -> bool {
-    matches!(class_of_case, "00" | "10" | "11" | "12" | "13" | "14" | "20" | "21" | "22")
+    ANALYTIC.contains(&class_of_case)
 }
 
 /// Collected by local agreement only (STORE: class 34 and 36).

@@ -26,7 +26,7 @@ mod status;
 #[cfg(test)]
 mod worked_cases;
 
-pub use eligibility::{Exemption, is_analytic};
+pub use eligibility::{ANALYTIC, Exemption, is_analytic};
 pub use facts::{Extra, Facts, KNOWN_DATES, PatientFacts, TumorFacts};
 pub use rates::{PatientRates, RATE_A_TARGET, RATE_B_TARGET, Rate, Tally, Worksheet, rates};
 pub use settings::{Centenarian, SettingProblem, Settings};

@@ -18,6 +18,9 @@ pub enum PageError {
     BadRequest(String),
     /// Larger than allowed: bytes.
     TooLarge(usize),
+    /// The person codes a case of this patient again blind: nothing of it is shown before the lock. Public id of the
+    /// review, where they are led.
+    Blind(String),
     /// Too many requests or attempts; seconds to wait.
     Wait(i64),
     /// The database is away; try again.
@@ -43,6 +46,7 @@ impl From<StoreError> for PageError {
                 tracing::error!(why, "database unavailable");
                 Self::Unavailable
             }
+            StoreError::Blind { review } => Self::Blind(review),
             other => Self::Internal(other.into()),
         }
     }
@@ -101,6 +105,11 @@ impl PageError {
             ),
             Self::BadRequest(why) => ("Not understood", why.clone()),
             Self::TooLarge(most) => ("Too large", format!("At most {most} bytes are taken here.")),
+            Self::Blind(_) => (
+                "Not before the lock",
+                "You code a case of this patient again without its codes. Lock your coding, or hand the review back."
+                    .to_owned(),
+            ),
             Self::Wait(seconds) => ("Wait a moment", format!("Too many requests. Try again in {seconds} seconds.")),
             Self::Unavailable => (
                 "The database is away",
@@ -124,6 +133,7 @@ impl ResponseError for PageError {
             Self::Forged => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Blind(_) => StatusCode::SEE_OTHER,
             Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -147,6 +157,9 @@ impl ResponseError for PageError {
         let mut answer = HttpResponse::build(self.status_code());
         if let Self::Wait(seconds) = self {
             answer.insert_header(("Retry-After", seconds.to_string()));
+        }
+        if let Self::Blind(review) = self {
+            answer.insert_header(("Location", format!("/quality-review/{review}?done=hidden")));
         }
         if matches!(self, Self::Unavailable) {
             answer.insert_header(("Retry-After", "5"));

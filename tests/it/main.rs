@@ -32,7 +32,8 @@ mod key;
 mod life;
 mod plans;
 mod provenance;
-
+mod quality_disputes;
+mod quality_review;
 mod queries;
 mod ready;
 mod reminder;

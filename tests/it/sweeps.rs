@@ -118,6 +118,9 @@ impl Ask {
     }
 }
 
+/// What somebody disputes.
+const DISPUTE: [(&str, &str); 2] = [("field", "grade"), ("reason", "the report says so")];
+
 /// A possible case, as its form sends it.
 const SUSPECT: [(&str, &str); 4] = [
     ("source", "pathology"),
@@ -249,6 +252,40 @@ impl World {
     fn account(&self, login: &str) -> (i64, String) {
         let row = self.app.registry.db.read(|conn| accounts::by_login(conn, login)).unwrap();
         (row.id, row.uid)
+    }
+
+    /// A review that waits for somebody.
+    fn review(&self) -> String {
+        let case = self.person().1;
+        let uid = format!("00000000-0000-4000-8000-{:012}", case.id);
+        self.execute(&format!(
+            "UPDATE tumor SET state = 'qa_review', owner_id = NULL WHERE id = {id};
+             INSERT INTO quality_review (uid, facility_id, tumor_id, state, reason, analytic, chosen_at, abstractor, \
+             staff_code, reviewer, mode, typed, compared, comment) VALUES ('{uid}', {facility}, {id}, 'waiting', \
+             'chance', 1, '2026-11-20 12:00:00', 'somebody', '', '', 'blind', '[]', '', '');",
+            id = case.id,
+            facility = case.facility_id,
+        ));
+        uid
+    }
+
+    /// A decided review, with one difference, of what somebody abstracted.
+    fn decided(&self, login: &str) -> String {
+        let (uid, account) = (self.review(), self.account(login).0);
+        self.execute(&format!(
+            "UPDATE quality_review SET state = 'accepted', abstractor_account_id = {account}, abstractor = '{login}', \
+             reviewer = 'nobody', compared = '[{{\"field\":\"grade\",\"abstracted\":\"2\",\"reviewed\":\"3\",\
+             \"weight\":\"minor\"}}]', decided_at = '2026-11-22 12:00:00' WHERE uid = '{uid}'; \
+             UPDATE tumor SET state = 'complete' WHERE id = (SELECT tumor_id FROM quality_review WHERE uid = '{uid}');"
+        ));
+        uid
+    }
+
+    /// A difference that somebody disputes.
+    fn dispute(&self) -> String {
+        let review = self.decided("raj");
+        self.app.sign_in(RAJ).post(&format!("/quality-review/own/{review}"), &DISPUTE).expect(303);
+        self.word("SELECT uid AS w FROM quality_dispute ORDER BY id DESC LIMIT 1")
     }
 
     fn word(&self, query: &str) -> String {
@@ -397,6 +434,10 @@ impl World {
             | "GET /suspense/lists"
             | "GET /deletions"
             | "GET /queries"
+            | "GET /quality-review"
+            | "GET /quality-review/own"
+            | "GET /quality-review/disputes"
+            | "GET /quality-review/figures"
             | "GET /imports"
             | "GET /followup"
             | "GET /followup/reassignment"
@@ -592,6 +633,26 @@ impl World {
             }
             "POST /abstracts/{tumor}/documents/{document}/withdrawal" => {
                 Ask::post(format!("{}/withdrawal", self.document()), &[reason]).bound()
+            }
+            "GET /quality-review/{id}" => Ask::get(format!("/quality-review/{}", self.review())).bound(),
+            "POST /quality-review/{id}" => {
+                Ask::post(format!("/quality-review/{}", self.review()), &[("then", "take")]).bound()
+            }
+            "POST /quality-review/{id}/reviewer" => {
+                Ask::post(format!("/quality-review/{}/reviewer", self.review()), &[("reviewer", "")]).bound()
+            }
+            "GET /quality-review/own/{id}" => {
+                Ask::get(format!("/quality-review/own/{}", self.decided("home"))).bound()
+            }
+            "POST /quality-review/own/{id}" => {
+                Ask::post(format!("/quality-review/own/{}", self.decided("home")), &DISPUTE).bound()
+            }
+            "GET /quality-review/disputes/{id}" => {
+                Ask::get(format!("/quality-review/disputes/{}", self.dispute())).bound()
+            }
+            "POST /quality-review/disputes/{id}" => {
+                let fields = [("outcome", "removed"), ("decision", "the report carries it")];
+                Ask::post(format!("/quality-review/disputes/{}", self.dispute()), &fields).bound()
             }
             "GET /abstracts/{tumor}/deletion" => {
                 Ask::get(format!("/abstracts/{}/deletion", self.person().1.uid)).bound()

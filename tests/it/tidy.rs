@@ -20,7 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["save"],
     &["checking"],
     &["provenance"],
-    &["abstracting", "casefinding"],
+    &["abstracting", "casefinding", "quality_review"],
     &["followup"],
     &["chart"],
     &["exchange"],

@@ -14,6 +14,7 @@ use crate::{
     icdo::PrimarySite,
     ids::{DeletionId, TumorId},
     patient::{self, full_name},
+    quality_review::{self, Hidden},
     tumor,
     web::{
         Acting, App, Control, Field, FieldState, Form, FormAnswer, FormErrors, Layout, Notice, PageError,
@@ -260,12 +261,16 @@ fn list_page(tx: &mut Tx<'_>, app: &App, told: Option<Notice>) -> Result<ListPag
     let rows = store::open(tx.conn(), scope)?;
     let patients: Vec<i64> = rows.iter().map(|(_, _, (patient, ..))| *patient).collect();
     tx.record(Event::new(AuditAction::List).patients(patients).detail("deletions"));
+    let hidden = quality_review::hidden(tx)?;
     let lines = rows
         .into_iter()
-        .map(|(row, (case, site, number, sequence), (_, last, first))| Line {
+        .map(|(row, (case, site, number, sequence), (patient, last, first))| Line {
             href: format!("/abstracts/{case}"),
             name: full_name(&last, &first),
-            what: case_words(&site, &number, &sequence),
+            what: match hidden.patient(patient) {
+                true => format!("{}, {}", Hidden::WORDS, accession::shown(&number)),
+                false => case_words(&site, &number, &sequence),
+            },
             was: AbstractState::parse(&row.previous_state).unwrap_or(AbstractState::InProgress).status(),
             on: desk.facility.clock_words(row.at),
             own: asked(tx, &row),

@@ -50,6 +50,21 @@ pub(in crate::abstracting) fn fields(
         .collect()
 }
 
+/// The box of one row without what would be proposed for it.
+pub(in crate::abstracting) fn without_proposal(
+    row: &'static FormRow,
+    case: CaseItems<'_>,
+    typed: Typed<'_>,
+) -> Field {
+    let mut field = field(row, case, &[], typed);
+    if matches!(field.state, FieldState::Proposed(_)) {
+        field.state = FieldState::Plain;
+        field.proposal = String::new();
+        field.meaning = String::new();
+    }
+    field
+}
+
 fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: Typed<'_>) -> Field {
     let id = row.id();
     let stored = case.value(id);

@@ -16,7 +16,7 @@ use crate::{
     provenance,
     web::{Shape, Status, Tone},
 };
-pub(super) use fields::{Typed, context, fields};
+pub(super) use fields::{Typed, context, fields, without_proposal};
 pub(super) use head::{Head, head};
 pub(super) use panel::{Panel, panel};
 

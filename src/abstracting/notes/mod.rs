@@ -5,7 +5,7 @@ mod store;
 
 pub(super) use pages::{done, show, write};
 pub(crate) use store::close;
-pub(super) use store::{NoteRow, open_on};
+pub(super) use store::{NoteRow, of_case, open_on};
 
 use crate::{
     db::{StoreError, Tx},

@@ -35,7 +35,11 @@ pub(super) struct NewNote {
 }
 
 /// All notes of a case, open tasks first, then the newest.
-pub(super) fn of_case(conn: &mut Conn, scope: Scope, tumor: i64) -> Result<Vec<NoteRow>, StoreError> {
+pub(in crate::abstracting) fn of_case(
+    conn: &mut Conn,
+    scope: Scope,
+    tumor: i64,
+) -> Result<Vec<NoteRow>, StoreError> {
     let mut rows: Vec<NoteRow> = note::table
         .filter(note::facility_id.eq(scope.facility()).and(note::tumor_id.eq(tumor)))
         .order(note::id.desc())

@@ -39,6 +39,8 @@ pub const TABLES: &[&str] = &[
     "deletion_request",
     "physician_query",
     "source_document",
+    "quality_review",
+    "quality_dispute",
     "draft",
     "outbox",
     "job",

@@ -28,6 +28,7 @@ diesel::table! {
         auto_assign -> Bool,
         created_at -> Timestamp,
         version -> Integer,
+        quality_review -> Bool,
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod casefinding;
 mod facilities;
 mod imports;
+mod quality;
 mod records;
 mod work;
 
@@ -11,6 +12,7 @@ pub use accounts::*;
 pub use casefinding::*;
 pub use facilities::*;
 pub use imports::*;
+pub use quality::*;
 pub use records::*;
 pub use work::*;
 
@@ -38,6 +40,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     deletion_request,
     physician_query,
     source_document,
+    quality_review,
+    quality_dispute,
     draft,
     outbox,
     job,
@@ -69,6 +73,8 @@ diesel::joinable!(note -> patient (patient_id));
 diesel::joinable!(deletion_request -> tumor (tumor_id));
 diesel::joinable!(physician_query -> tumor (tumor_id));
 diesel::joinable!(source_document -> tumor (tumor_id));
+diesel::joinable!(quality_review -> tumor (tumor_id));
+diesel::joinable!(quality_dispute -> quality_review (review_id));
 diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));

@@ -505,6 +505,72 @@ fn pages_of_queries() {
     look_here("query-spent");
 }
 
+/// A reviewer's, an abstractor's and a supervisor's pages of quality review.
+#[test]
+fn pages_of_quality_review() {
+    /// Opens the review that stands so on the list.
+    fn standing(window: &Window, words: &str) {
+        let section = |n: usize| format!("main section:nth-of-type({n})");
+        let n = (1..=4)
+            .find(|n| window.text(&section(*n)).contains(words))
+            .unwrap_or_else(|| panic!("no {words}"));
+        window.tab_to(&format!("{} h2 a", section(n)));
+        window.leave(|w| w.press(Key::Enter));
+    }
+    fn lock_too_early(window: &Window) {
+        standing(window, "you have it");
+        window.tab_to("main button[value=lock]");
+        window.leave(|w| w.press(Key::Enter));
+        window.see(".error-summary");
+    }
+    if !wanted() {
+        return;
+    }
+    let app = TestApp::practice(250);
+    let window = Window::open(app.address);
+    sign_in(&window, "quentin");
+    look(
+        &window,
+        &[
+            page("quality-reviews", "/quality-review").pictured(),
+            page("quality-review-waiting", "/quality-review").after(|w| standing(w, "waits")),
+            page("quality-review-blind", "/quality-review").after(|w| standing(w, "you have it")).pictured(),
+            page("quality-review-refused", "/quality-review").after(lock_too_early),
+            page("quality-review-locked", "/quality-review").after(|w| standing(w, "decide")).pictured(),
+        ],
+    );
+    let window = Window::open(app.address);
+    sign_in(&window, "sofia");
+    look(
+        &window,
+        &[
+            page("quality-figures", "/quality-review/figures").pictured(),
+            page("quality-disputes", "/quality-review/disputes"),
+            linked("quality-dispute", "/quality-review/disputes", "main table th a").pictured(),
+            page("quality-review-hand-on", "/quality-review").after(|w| standing(w, "quentin has it")),
+        ],
+    );
+    let login = app.registry.look(|conn| -> Result<String, cancer_registry::db::StoreError> {
+        use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+        #[derive(QueryableByName)]
+        struct By {
+            #[diesel(sql_type = Text)]
+            asked_by: String,
+        }
+        let query = "SELECT asked_by FROM quality_dispute ORDER BY id LIMIT 1";
+        Ok(diesel::sql_query(query).load::<By>(conn)?.remove(0).asked_by)
+    });
+    let window = Window::open(app.address);
+    sign_in(&window, &login);
+    look(
+        &window,
+        &[
+            page("quality-own", "/quality-review/own"),
+            linked("quality-own-review", "/quality-review/own", "main table th a").pictured(),
+        ],
+    );
+}
+
 #[test]
 fn pages_of_codes() {
     walk(
