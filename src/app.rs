@@ -18,6 +18,7 @@ pub fn inventory() -> Vec<Route> {
     routes.extend(crate::administration::routes());
     routes.extend(crate::provenance::routes());
     routes.extend(crate::query::routes());
+    routes.extend(crate::checking::routes());
     routes.extend(crate::abstracting::routes());
     routes.extend(crate::casefinding::routes());
     routes.extend(crate::coding::routes());

@@ -2,7 +2,7 @@
 //! accepted or given back.
 
 use super::{
-    FormRow, derive,
+    FormRow, derive, documents,
     editor::{self, Typed},
     form::{self, Both, NotTaken},
     form_row::form_rows,
@@ -16,7 +16,6 @@ use crate::{
     checking,
     db::{StoreError, Tx},
     dictionary::Items,
-    edits,
     facility::Desk,
     patient::PatientRow,
     save::{self, Change, PatientChange, SetTumor, TumorChange, Why},
@@ -37,11 +36,12 @@ pub(crate) fn reviewed(tx: &mut Tx<'_>, uid: &str) -> Result<Reviewed, PageError
     Ok(Reviewed { patient: found.patient, tumor: found.tumor, items: found.items })
 }
 
-/// The texts of a case with their labels, and its notes; no code.
+/// The texts of a case with their labels, its reports and its notes; no code.
 pub(crate) fn texts(tx: &mut Tx<'_>, case: &Reviewed) -> Result<Vec<(String, Vec<String>)>, StoreError> {
     let scope = tx.scope()?;
     let mut texts: Vec<_> =
         editor::sources(&case.items.tumor).into_iter().map(|s| (s.label, s.paragraphs)).collect();
+    texts.extend(documents::texts(tx, case.tumor.id)?);
     let notes: Vec<String> = notes::of_case(tx.conn(), scope, case.tumor.id)?
         .into_iter()
         .filter(|n| n.kind == "note")
@@ -117,7 +117,9 @@ pub(crate) fn accept(
     };
     set(tx, &now.tumor, finished.tumor, state.word(), "", AuditAction::Complete)?;
     let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
-    checking::run_case(tx, edits::shipped(), &parameters, uid)?;
+    let scope = tx.scope()?;
+    let set = checking::set_of(tx.conn(), scope)?;
+    checking::run_case(tx, &set, &parameters, uid)?;
     Ok(Ok(()))
 }
 

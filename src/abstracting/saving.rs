@@ -20,7 +20,6 @@ use crate::{
     checking,
     db::{StoreError, Tx},
     dictionary::{Items, Version, names},
-    edits,
     facility::Desk,
     patient::{self, PatientRow, VersionRow},
     provenance, quality_review,
@@ -282,7 +281,9 @@ pub(super) fn save_from(
     if matches!(then, Then::Complete | Then::RunEdits) {
         // What was found stays with the case, with the set of edits that judged it.
         let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
-        checking::run_case(tx, edits::shipped(), &parameters, uid)?;
+        let scope = tx.scope()?;
+        let set = checking::set_of(tx.conn(), scope)?;
+        checking::run_case(tx, &set, &parameters, uid)?;
     }
     if given.is_empty() {
         keep_rest(tx, &now, page, &not_taken)?;

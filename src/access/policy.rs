@@ -57,6 +57,8 @@ actions! {
     WriteNotes => [Registrar, Supervisor, QualityReviewer];
     /// Ask a physician about a case and decide about the answer.
     AskPhysician => [Registrar, Supervisor];
+    /// Write local edits, try them over the registry, make them live and retire them.
+    ManageEdits => [Supervisor];
     /// Use the code finder (tables, nothing of patients).
     FindCodes => [Registrar, Supervisor, QualityReviewer, Researcher, Auditor, Administrator];
     /// Bring files in.

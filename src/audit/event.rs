@@ -77,6 +77,10 @@ audit_actions! {
     Import = "import";
     /// Edits were run over stored cases.
     RunEdits = "run edits";
+    /// A local edit was written, made live or retired.
+    ChangeEdit = "change edit";
+    /// Local edits were looked at.
+    ViewEdits = "view edits";
     /// Records were taken out.
     Export = "export";
     /// A dashboard was shown.

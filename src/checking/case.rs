@@ -82,6 +82,14 @@ impl Others {
         Ok(Self { shared, items })
     }
 
+    /// Cases of other patients with a number of this patient.
+    pub(super) fn beside_all(&self, patient: &Patient) -> Vec<&Items> {
+        let mut numbers: Vec<&str> = patient.tumors.iter().map(|t| t.accession.as_str()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.iter().flat_map(|n| self.beside(patient.key, n)).collect()
+    }
+
     /// Cases of other patients with this number.
     fn beside(&self, patient: i64, number: &str) -> impl Iterator<Item = &Items> {
         let cases = self.shared.get(number).map(Vec::as_slice).unwrap_or_default();
@@ -97,10 +105,7 @@ pub(super) fn judge<'s>(
     others: &Others,
 ) -> Vec<CaseCheck<'s>> {
     let tumors: Vec<&Items> = patient.tumors.iter().map(|t| &t.items).collect();
-    let mut numbers: Vec<&str> = patient.tumors.iter().map(|t| t.accession.as_str()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let beside: Vec<&Items> = numbers.iter().flat_map(|n| others.beside(patient.key, n)).collect();
+    let beside = others.beside_all(patient);
     patient
         .tumors
         .iter()

@@ -5,9 +5,11 @@
 //! its versions and the set, which are.
 
 mod case;
+pub mod local;
 mod registry;
 mod store;
 
 pub use case::{CaseCheck, check_patient, others_of, parameters, run_case};
+pub use local::{routes, set_of};
 pub use registry::{EditCount, RunOptions, RunReport, run_registry};
 pub use store::{CheckRow, ResultRow, check_of};

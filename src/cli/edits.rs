@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,12 +13,12 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Global, Outcome, serve::open};
-use crate::edits::{EditSet, SelfTest, fuzz, selftest, shipped};
+use crate::edits::{EditSet, SelfTest, example_parameters, fuzz, selftest, shipped};
 use crate::{
     access::Actor,
-    checking::{RunOptions, RunReport, run_registry},
-    db::Db,
-    facility,
+    checking::{self, RunOptions, RunReport, run_registry, set_of},
+    db::{Db, StoreError},
+    facility::{self, Facility},
     partial_date::PartialDate,
 };
 
@@ -40,8 +41,11 @@ pub enum EditsCommand {
         /// Where the inventing begins; the same seed invents the same.
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
+        /// Judge the examples of the live local edits of each facility of the registry instead.
+        #[arg(long)]
+        local: bool,
     },
-    /// Run the shipped edits over all cases; the results stay with the cases.
+    /// Run the edits in force at each facility over all its cases; the results stay with the cases.
     Run {
         /// Facility; default all.
         #[arg(long, value_name = "NAME")]
@@ -63,7 +67,8 @@ pub enum EditsCommand {
 /// Runs the command.
 pub(super) fn run(args: &EditsArgs, global: &Global) -> anyhow::Result<Outcome> {
     match &args.what {
-        EditsCommand::Selftest { fuzz, seed } => tested(shipped(), (*fuzz, *seed), global.json),
+        EditsCommand::Selftest { local: true, .. } => tested_local(&open(global)?.db, global.json),
+        EditsCommand::Selftest { fuzz, seed, local: false } => tested(shipped(), (*fuzz, *seed), global.json),
         EditsCommand::Run { facility, as_of, dry_run } => {
             let app = open(global)?;
             run_over(&app.db, facility.as_deref(), *as_of, *dry_run, global.json)
@@ -91,7 +96,7 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     date.day().ok_or_else(|| format!("“{text}” is no day. Enter one like 2026-07-01."))
 }
 
-/// Runs the shipped edits over facilities; findings when an error stands.
+/// Runs the edits in force over facilities; findings when an error stands.
 pub fn run_over(
     db: &Db,
     facility: Option<&str>,
@@ -111,7 +116,8 @@ pub fn run_over(
         let options = RunOptions { as_of, keep: !dry_run };
         let begun = Instant::now();
         let mut told = begun;
-        let report = run_registry(db, &Actor::host(None), place, shipped(), options, &mut |so_far| {
+        let set = set_at(db, place)?;
+        let report = run_registry(db, &Actor::host(None), place, &set, options, &mut |so_far| {
             if told.elapsed() > Duration::from_secs(10) {
                 told = Instant::now();
                 eprintln!("{}: {} cases", place.short_name, so_far.tumors);
@@ -134,6 +140,70 @@ pub fn run_over(
         println!("{}", json!({ "facilities": reports }));
     }
     Ok(if open == 0 { Outcome::Done } else { Outcome::Findings })
+}
+
+/// The edits in force at a facility.
+fn set_at(db: &Db, place: &Facility) -> Result<Arc<EditSet>, StoreError> {
+    let here = Actor::host(Some(place.key)).scope();
+    let here = here.ok_or_else(|| StoreError::Refused("no facility was chosen".to_owned()))?;
+    db.read(|conn| set_of(conn, here))
+}
+
+/// Judges the examples of the live local edits of all facilities beside the shipped edits.
+fn tested_local(db: &Db, json: bool) -> anyhow::Result<Outcome> {
+    let parameters = example_parameters();
+    let (mut told, mut wrong) = (Vec::new(), 0);
+    for place in db.read(facility::all)? {
+        let here = Actor::host(Some(place.key)).scope().context("no facility was chosen")?;
+        let (set, rules) = db.read(|conn| {
+            Ok::<_, StoreError>((set_of(conn, here)?, checking::local::live_rules(conn, here)?))
+        })?;
+        let (mut passing, mut failing, mut problems) = (0, 0, Vec::new());
+        for rule in &rules {
+            let Some(edit) = set.get(&rule.id) else {
+                let why = checking::local::unreadable(rule).unwrap_or_default();
+                problems.push(format!("{}: this program cannot read it: {why}", rule.id));
+                continue;
+            };
+            match set.judges_examples(edit, &parameters) {
+                Ok((passes, fails)) => {
+                    passing += usize::from(passes);
+                    failing += usize::from(fails);
+                    if !passes {
+                        problems.push(format!("{}: fails its passing example", rule.id));
+                    }
+                    if !fails {
+                        problems.push(format!("{}: does not fail its failing example", rule.id));
+                    }
+                }
+                Err(why) => problems.push(format!("{}: {why}", rule.id)),
+            }
+        }
+        wrong += problems.len();
+        if json {
+            told.push(json!({
+                "facility": place.short_name,
+                "editSet": set.id(),
+                "localEdits": rules.len(),
+                "passingExamples": passing,
+                "failingExamples": failing,
+                "problems": problems,
+            }));
+        } else {
+            println!("{}: edit set {}", place.short_name, set.id());
+            println!(
+                "{passing} of {0} passing and {failing} of {0} failing examples of live local edits come out right",
+                rules.len()
+            );
+            for problem in problems {
+                println!("  {problem}");
+            }
+        }
+    }
+    if json {
+        println!("{}", json!({ "facilities": told }));
+    }
+    Ok(if wrong == 0 { Outcome::Done } else { Outcome::Findings })
 }
 
 #[expect(

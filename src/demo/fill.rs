@@ -9,6 +9,7 @@ use anyhow::Context;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
+    local_edits,
     paperwork::Progress,
     patients::{Plan, Practice, PracticePatient},
     staff::{FACILITIES, STAFF},
@@ -82,6 +83,7 @@ pub fn fill(db: &Db, filling: Filling, mut told: impl FnMut(u64)) -> anyhow::Res
                 .map_err(|e| anyhow::anyhow!("making practice questions: {e}"))?;
             db.write(&Actor::host(Some(facility.key)), |tx| quality_review::practice(tx, "quentin", "sofia"))
                 .map_err(|e| anyhow::anyhow!("making practice reviews: {e}"))?;
+            local_edits::fill(db, &facility)?;
         }
         sum.patients += one.patients;
         sum.tumors += one.tumors;

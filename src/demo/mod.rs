@@ -16,6 +16,7 @@
 mod dice;
 mod fill;
 mod kind;
+mod local_edits;
 mod mistake;
 mod names;
 mod outcome;

@@ -117,6 +117,8 @@ pub struct Edit {
     pub severity: Severity,
     /// Shown beside the items.
     pub message: String,
+    /// Where the rule comes from; blank for shipped edits.
+    pub rule: String,
     /// What clears a failure.
     pub over_ride: Option<OverRide>,
     /// A record that must pass.

@@ -64,6 +64,12 @@ pub(super) fn explain(
         edit.version,
         edit.subject()
     );
+    if !edit.rule.is_empty() {
+        why = format!(
+            "{}: local rule {} version {}{when} ({kind}). {}",
+            edit.name, edit.id, edit.version, edit.rule
+        );
+    }
     if let Some(o) = &edit.over_ride {
         let label = Dictionary::label(o.item);
         why.push_str(&format!(" If the record is right, {label} {} clears it.", o.values.join(" or ")));

@@ -71,6 +71,19 @@ pub struct Judgement<'s> {
     pub most_steps: u32,
 }
 
+/// What one edit says of a record by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleOutcome {
+    /// It ran and does not fail.
+    Passes,
+    /// It fails.
+    Fails,
+    /// Its guard is false, or something it computes with is blank or unreadable.
+    DoesNotApply,
+    /// It would take more steps than it may.
+    OutOfSteps,
+}
+
 impl Judgement<'_> {
     /// Failures that are not cleared, of one severity.
     pub fn open(&self, severity: Severity) -> usize {
@@ -130,14 +143,49 @@ impl EditSet {
     /// What one edit says of a record by itself, nothing suppressed: `None` when it does not apply, else
     /// whether it fails.
     pub fn judge_alone(&self, edit: &Edit, record: &Record<'_>, parameters: &Parameters) -> Option<bool> {
+        match self.verdict_alone(edit, record, parameters) {
+            ExampleOutcome::Fails => Some(true),
+            ExampleOutcome::Passes => Some(false),
+            ExampleOutcome::DoesNotApply | ExampleOutcome::OutOfSteps => None,
+        }
+    }
+
+    /// The same, told apart.
+    pub fn verdict_alone(&self, edit: &Edit, record: &Record<'_>, parameters: &Parameters) -> ExampleOutcome {
         let words = Words::of(parameters);
         let sheet = self.sheet(record, &words);
         let (verdict, _) = edit.verdict(&mut Machine::new(&sheet, parameters.steps), parameters.steps);
         match verdict {
-            Verdict::Fails => Some(true),
-            Verdict::Passes => Some(false),
-            Verdict::DoesNotApply | Verdict::OutOfSteps => None,
+            Verdict::Fails => ExampleOutcome::Fails,
+            Verdict::Passes => ExampleOutcome::Passes,
+            Verdict::DoesNotApply => ExampleOutcome::DoesNotApply,
+            Verdict::OutOfSteps => ExampleOutcome::OutOfSteps,
         }
+    }
+
+    /// What an edit of this set says of an example, written as JSON.
+    ///
+    /// # Errors
+    /// The example cannot be read.
+    pub fn judge_example(
+        &self,
+        edit: &Edit,
+        written: &str,
+        parameters: &Parameters,
+    ) -> Result<ExampleOutcome, String> {
+        let example = ExampleRecord::read(written, edit.level)?;
+        let mut parameters = parameters.clone();
+        if let Some(day) = example.today.as_deref() {
+            parameters.today =
+                PartialDate::parse(day).ok().and_then(PartialDate::day).ok_or("TODAY is no day")?;
+        }
+        if let Some(date) = example.reference_date.as_deref() {
+            parameters.reference_date = PartialDate::parse(date).ok();
+        }
+        let (tumors, others): (Vec<&Items>, Vec<&Items>) =
+            (example.tumors.iter().collect(), example.others.iter().collect());
+        let record = example.judged(&tumors, &others).ok_or("no tumor")?;
+        Ok(self.verdict_alone(edit, &record, &parameters))
     }
 
     /// Does an edit of this set judge its example as it must: not failing the one, failing the other?
@@ -145,20 +193,8 @@ impl EditSet {
     /// # Errors
     /// The example cannot be read.
     pub fn judges_examples(&self, edit: &Edit, parameters: &Parameters) -> Result<(bool, bool), String> {
-        let fails = |written: &str| -> Result<bool, String> {
-            let example = ExampleRecord::read(written, edit.level)?;
-            let mut parameters = parameters.clone();
-            if let Some(day) = example.today.as_deref() {
-                parameters.today =
-                    PartialDate::parse(day).ok().and_then(PartialDate::day).ok_or("TODAY is no day")?;
-            }
-            if let Some(date) = example.reference_date.as_deref() {
-                parameters.reference_date = PartialDate::parse(date).ok();
-            }
-            let (tumors, others): (Vec<&Items>, Vec<&Items>) =
-                (example.tumors.iter().collect(), example.others.iter().collect());
-            let record = example.judged(&tumors, &others).ok_or("no tumor")?;
-            Ok(self.judge_alone(edit, &record, &parameters) == Some(true))
+        let fails = |written: &str| {
+            Ok::<_, String>(self.judge_example(edit, written, parameters)? == ExampleOutcome::Fails)
         };
         Ok((!fails(&edit.passes.written)?, fails(&edit.fails.written)?))
     }

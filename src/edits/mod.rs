@@ -34,6 +34,7 @@ mod slots;
 mod syntax;
 mod tables;
 
+pub(crate) use problem::nearest;
 pub(crate) use tables::is_npi;
 mod token;
 mod tree;
@@ -44,8 +45,8 @@ pub use explain::{Explanation, Fix};
 pub use finding::{Finding, FindingOutcome};
 pub use functions::FUNCTIONS;
 pub use fuzz::{FuzzReport, fuzz};
-pub use judge::{Judgement, Parameters, Record};
-pub use pack::{COLUMNS, EditSet, SHIPPED_TABLE, shipped};
+pub use judge::{ExampleOutcome, Judgement, Parameters, Record};
+pub use pack::{COLUMNS, EditSet, RULE_COLUMN, SHIPPED_TABLE, shipped};
 pub use problem::{PackProblem, Problem};
 pub use run::STEPS;
 pub use selftest::{SelfTest, example_parameters, golden_records, selftest};

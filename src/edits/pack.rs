@@ -1,6 +1,9 @@
 //! A set of edits: read from a table, checked as a whole, known by its id.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -30,6 +33,9 @@ pub const COLUMNS: [&str; 12] = [
     "pass_example",
     "fail_example",
 ];
+
+/// A column that may follow the others: where the rule comes from, told with a failure.
+pub const RULE_COLUMN: &str = "rule";
 
 /// Most edits of a set, and most bytes of its table.
 const MOST: (usize, usize) = (5_000, 8 * 1024 * 1024);
@@ -71,7 +77,8 @@ const GROUPS: [(&str, &[&str]); 4] = [
 /// Edits that were checked and can be run.
 #[derive(Clone, Debug)]
 pub struct EditSet {
-    edits: Vec<Edit>,
+    /// Shared between the shipped set and those that add to it.
+    edits: Vec<Arc<Edit>>,
     pub(super) slots: Slots,
     pub(super) diagnosed: Slot,
     id: String,
@@ -103,27 +110,46 @@ impl EditSet {
     pub fn parse_all(tables: &[&str]) -> Result<Self, PackProblem> {
         let mut slots = Slots::default();
         let diagnosed = slots.slot(names::DATE_OF_DIAGNOSIS).map_or(Slot(0), |(slot, _)| slot);
-        let mut edits: Vec<Edit> = Vec::new();
-        let mut known = HashSet::new();
+        let mut set = Self { edits: Vec::new(), slots, diagnosed, id: String::new() };
         for table in tables {
-            if table.len() > MOST.1 {
-                return Err(PackProblem::TooLarge { given: table.len(), allowed: MOST.1, of: "bytes" });
+            set.take(table)?;
+        }
+        set.id = id(set.edits.iter());
+        Ok(set)
+    }
+
+    /// These edits and those of one more table, such as the local edits of a facility. The edits of this
+    /// set are shared, not read again; the id is that of this set, `+`, and the id of what was added.
+    ///
+    /// # Errors
+    /// As [`EditSet::parse`]; also an id that this set has.
+    pub fn with(&self, table: &str) -> Result<Self, PackProblem> {
+        let mut set = self.clone();
+        set.take(table)?;
+        let own: HashSet<&str> = self.edits.iter().map(|e| e.id.as_str()).collect();
+        let added = id(set.edits.iter().filter(|e| !own.contains(e.id.as_str())));
+        set.id = format!("{}+{added}", self.id);
+        Ok(set)
+    }
+
+    fn take(&mut self, table: &str) -> Result<(), PackProblem> {
+        if table.len() > MOST.1 {
+            return Err(PackProblem::TooLarge { given: table.len(), allowed: MOST.1, of: "bytes" });
+        }
+        let with_rule = heading(table)?;
+        let mut known: HashSet<String> = self.edits.iter().map(|e| e.id.clone()).collect();
+        for (nth, line) in table.lines().enumerate().skip(1).filter(|(_, l)| !l.trim().is_empty()) {
+            let edit = row(nth + 1, line, with_rule, &mut self.slots)?;
+            if !known.insert(edit.id.clone()) {
+                return Err(PackProblem::Twice { line: nth + 1, edit: edit.id });
             }
-            heading(table)?;
-            for (nth, line) in table.lines().enumerate().skip(1).filter(|(_, l)| !l.trim().is_empty()) {
-                let edit = row(nth + 1, line, &mut slots)?;
-                if !known.insert(edit.id.clone()) {
-                    return Err(PackProblem::Twice { line: nth + 1, edit: edit.id });
-                }
-                edits.push(edit);
-                if edits.len() > MOST.0 {
-                    return Err(PackProblem::TooLarge { given: edits.len(), allowed: MOST.0, of: "edits" });
-                }
+            self.edits.push(Arc::new(edit));
+            if self.edits.len() > MOST.0 {
+                return Err(PackProblem::TooLarge { given: self.edits.len(), allowed: MOST.0, of: "edits" });
             }
         }
-        edits.sort_by_key(|e| e.level);
-        let id = id(&edits);
-        Ok(Self { edits, slots, diagnosed, id })
+        self.edits.sort_by_key(|e| e.level);
+        Ok(())
     }
 
     /// Name of exactly these edits in these versions: equal ids mean equal judgements. Kept with results.
@@ -133,11 +159,11 @@ impl EditSet {
 
     /// The edit of an id.
     pub fn get(&self, id: &str) -> Option<&Edit> {
-        self.edits.iter().find(|e| e.id == id)
+        self.edits.iter().find(|e| e.id == id).map(Arc::as_ref)
     }
 
     /// All edits, in the order they run.
-    pub fn edits(&self) -> &[Edit] {
+    pub fn edits(&self) -> &[Arc<Edit>] {
         &self.edits
     }
 
@@ -148,8 +174,8 @@ impl EditSet {
 }
 
 /// Hash over what decides a judgement: ids, versions, levels, logic, severities, over-rides.
-fn id(edits: &[Edit]) -> String {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
+fn id<'e>(edits: impl Iterator<Item = &'e Arc<Edit>>) -> String {
+    let mut sorted: Vec<&Edit> = edits.map(Arc::as_ref).collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     let mut hash = Sha256::new();
     for e in sorted {
@@ -179,17 +205,26 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
-fn heading(table: &str) -> Result<(), PackProblem> {
+/// Checks the heading line; says whether the table has the column of rules.
+fn heading(table: &str) -> Result<bool, PackProblem> {
     let given = table.lines().next().unwrap_or_default();
     if given.split('\t').eq(COLUMNS) {
-        return Ok(());
+        return Ok(false);
+    }
+    if given.split('\t').eq(COLUMNS.into_iter().chain([RULE_COLUMN])) {
+        return Ok(true);
     }
     Err(PackProblem::Heading { given: given.chars().take(200).collect(), allowed: COLUMNS.join(", ") })
 }
 
-fn row(line: usize, text: &str, slots: &mut Slots) -> Result<Edit, PackProblem> {
-    let cells: Vec<&str> = text.split('\t').collect();
+fn row(line: usize, text: &str, with_rule: bool, slots: &mut Slots) -> Result<Edit, PackProblem> {
+    let mut cells: Vec<&str> = text.split('\t').collect();
     let given = cells.len();
+    let rule = if with_rule && given == COLUMNS.len() + 1 { cells.pop().unwrap_or("") } else { "" };
+    let allowed = COLUMNS.len() + usize::from(with_rule);
+    if given != allowed {
+        return Err(PackProblem::Cells { line, given, allowed });
+    }
     let Ok(
         [
             id,
@@ -207,7 +242,7 @@ fn row(line: usize, text: &str, slots: &mut Slots) -> Result<Edit, PackProblem> 
         ],
     ) = <[&str; COLUMNS.len()]>::try_from(cells)
     else {
-        return Err(PackProblem::Cells { line, given, allowed: COLUMNS.len() });
+        return Err(PackProblem::Cells { line, given, allowed });
     };
     let cell = |column, given: &str, allowed: &str| PackProblem::Cell {
         line,
@@ -231,6 +266,9 @@ fn row(line: usize, text: &str, slots: &mut Slots) -> Result<Edit, PackProblem> 
         if text.trim().is_empty() || text.chars().count() > most {
             return Err(cell(column, text, &format!("a text of 1 to {most} characters")));
         }
+    }
+    if rule.chars().count() > 1000 {
+        return Err(cell(RULE_COLUMN, rule, "a text of at most 1000 characters"));
     }
     let about = about(items, slots).map_err(|(given, allowed)| cell("items", &given, &allowed))?;
     let cleared = cleared(over_ride, slots).map_err(|allowed| cell("override", over_ride, &allowed))?;
@@ -267,6 +305,7 @@ fn row(line: usize, text: &str, slots: &mut Slots) -> Result<Edit, PackProblem> 
         fails_when: fails_when.to_owned(),
         severity,
         message: message.to_owned(),
+        rule: rule.to_owned(),
         over_ride: cleared,
         passes: Example { written: passes.to_owned() },
         fails: Example { written: fails.to_owned() },

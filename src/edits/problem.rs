@@ -91,7 +91,7 @@ pub enum PackProblem {
 }
 
 /// The three words nearest to one that is unknown, for "did you mean".
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> String {
     let given = given.to_lowercase();
     let mut all: Vec<(f64, &str)> =
         known.map(|word| (strsim::jaro_winkler(&given, &word.to_lowercase()), word)).collect();

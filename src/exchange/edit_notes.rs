@@ -3,16 +3,20 @@
 //! A record is judged with the other tumors the file gives the patient. Whether another patient has the
 //! same accession number is seen by a run over the registry, not here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::naaccr_xml::PatientRead;
 use crate::{
+    access::Actor,
     checking,
     db::{Conn, Db, StoreError},
     dictionary::Items,
-    edits::{EditSet, Parameters, Record, Severity, shipped},
+    edits::{EditSet, Parameters, Record, Severity},
     facility::Facility,
 };
 
@@ -108,9 +112,8 @@ impl EditNotes {
 
 /// Judges the records of a file.
 pub(super) struct Judging {
-    set: &'static EditSet,
     /// By facility.
-    parameters: HashMap<i64, Parameters>,
+    with: HashMap<i64, (Arc<EditSet>, Parameters)>,
     counts: BTreeMap<String, EditNote>,
     found: EditNotes,
 }
@@ -118,21 +121,24 @@ pub(super) struct Judging {
 impl Judging {
     pub(super) fn new(db: &Db, facilities: &[Facility]) -> Result<Self, StoreError> {
         let of = |conn: &mut Conn, f: &Facility| {
-            Ok((f.key, checking::parameters(conn, f, db.clock.today(f.zone))?))
+            let here = Actor::host(Some(f.key)).scope();
+            let here = here.ok_or_else(|| StoreError::Refused("no facility was chosen".to_owned()))?;
+            let set = checking::set_of(conn, here)?;
+            Ok((f.key, (set, checking::parameters(conn, f, db.clock.today(f.zone))?)))
         };
-        let parameters =
+        let with =
             db.read(|conn| facilities.iter().map(|f| of(conn, f)).collect::<Result<_, StoreError>>())?;
-        Ok(Self { set: shipped(), parameters, counts: BTreeMap::new(), found: EditNotes::default() })
+        Ok(Self { with, counts: BTreeMap::new(), found: EditNotes::default() })
     }
 
     /// Judges the tumors of a patient who goes to a facility.
     pub(super) fn note(&mut self, read: &PatientRead, facility: i64) {
-        let Some(parameters) = self.parameters.get(&facility) else { return };
+        let Some((set, parameters)) = self.with.get(&facility) else { return };
         let tumors: Vec<&Items> = read.record.tumors.iter().map(|t| &t.items).collect();
         for (nth, tumor) in tumors.iter().enumerate() {
             let record = Record { patient: &read.record.patient, tumor, tumors: &tumors, others: &[] };
             let line = read.tumor_lines.get(nth).copied().unwrap_or(read.line);
-            for finding in self.set.judge(&record, parameters).findings.iter().filter(|f| f.is_open()) {
+            for finding in set.judge(&record, parameters).findings.iter().filter(|f| f.is_open()) {
                 let edit = finding.edit;
                 *(if edit.severity == Severity::Error {
                     &mut self.found.errors

@@ -31,6 +31,7 @@ fn opens(place: Place) -> Action {
         Place::FollowUp => Action::ViewFollowUp,
         Place::Dashboards => Action::ViewDashboard,
         Place::Files => Action::ViewImports,
+        Place::LocalEdits => Action::ManageEdits,
         Place::Outbox => Action::ViewOutbox,
         Place::Accounts => Action::ManageAccounts,
         Place::Facilities => Action::ManageFacilities,

@@ -19,6 +19,8 @@ pub enum Place {
     Dashboards,
     /// Files brought in and taken out.
     Files,
+    /// Edits of the facility's own.
+    LocalEdits,
     /// Mails and their fate.
     Outbox,
     /// Accounts and roles.
@@ -36,8 +38,8 @@ impl Place {
     pub const BAR: [Self; 6] =
         [Self::MyWork, Self::Abstracts, Self::FollowUp, Self::Patients, Self::Dashboards, Self::Files];
     /// Entries under the name, in order.
-    pub const MENU: [Self; 5] =
-        [Self::OwnAccount, Self::Accounts, Self::Facilities, Self::Outbox, Self::Audit];
+    pub const MENU: [Self; 6] =
+        [Self::OwnAccount, Self::LocalEdits, Self::Accounts, Self::Facilities, Self::Outbox, Self::Audit];
 
     /// Words on the screen.
     pub fn label(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Place {
             Self::Patients => "Patients",
             Self::Dashboards => "Dashboards",
             Self::Files => "Files",
+            Self::LocalEdits => "Local edits",
             Self::Outbox => "Outbox",
             Self::Accounts => "Accounts",
             Self::Facilities => "Facilities",
@@ -65,6 +68,7 @@ impl Place {
             Self::Patients => "/patients",
             Self::Dashboards => "/dashboard",
             Self::Files => "/imports",
+            Self::LocalEdits => "/edits",
             Self::Outbox => "/outbox",
             Self::Accounts => "/accounts",
             Self::Facilities => "/facilities",
@@ -83,7 +87,7 @@ impl Place {
             Self::Dashboards => "d",
             Self::Files => "i",
             Self::Outbox => "o",
-            Self::Accounts | Self::Facilities | Self::Audit | Self::OwnAccount => "",
+            Self::LocalEdits | Self::Accounts | Self::Facilities | Self::Audit | Self::OwnAccount => "",
         }
     }
 }

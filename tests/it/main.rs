@@ -30,6 +30,7 @@ mod followup_pages;
 mod kept_typing;
 mod key;
 mod life;
+mod local_edits;
 mod plans;
 mod provenance;
 mod quality_disputes;

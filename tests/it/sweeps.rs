@@ -60,6 +60,20 @@ const REPORT: [(&str, &str); 4] = [
     ("body", "FINAL DIAGNOSIS: left breast, upper outer quadrant: infiltrating duct carcinoma."),
 ];
 
+/// A local edit as its form sends it.
+const LOCAL_EDIT: [(&str, &str); 10] = [
+    ("name", "Side of breast"),
+    ("severity", "warning"),
+    ("level", "inter-field"),
+    ("items", "laterality"),
+    ("fails_when", "sites(primarySite, 'C500-C509') and laterality == '4'"),
+    ("message", "Breast with side 4."),
+    ("rule", "Cancer committee."),
+    ("pass_example", "primarySite = C504\nlaterality = 1"),
+    ("fail_example", "primarySite = C504\nlaterality = 4"),
+    ("then", "keep"),
+];
+
 /// One request that succeeds for whoever may send it at Practice General.
 struct Ask {
     path: String,
@@ -351,6 +365,12 @@ impl World {
         (path, uid)
     }
 
+    /// A local edit as a draft: its address.
+    fn local_edit(&mut self) -> String {
+        let to = self.home.post("/edits", &LOCAL_EDIT).expect(303).location().to_owned();
+        to.split('?').next().unwrap().to_owned()
+    }
+
     /// The token of a fresh question's link, as its mail would have it.
     fn link(&mut self) -> String {
         let uid = self.query().1;
@@ -433,6 +453,8 @@ impl World {
             | "GET /suspense/import"
             | "GET /suspense/lists"
             | "GET /deletions"
+            | "GET /edits"
+            | "GET /edits/new"
             | "GET /queries"
             | "GET /quality-review"
             | "GET /quality-review/own"
@@ -717,6 +739,30 @@ impl World {
                     SetTumor { id: case.id, state: Some("complete".into()), ..SetTumor::default() };
                 self.set(PatientChange::Keep { id: person.id }, vec![TumorChange::Set(complete)]);
                 Ask::post(format!("/abstracts/{}/reopening", case.uid), &[reason]).bound()
+            }
+            "POST /edits" => Ask::post("/edits", &LOCAL_EDIT),
+            "GET /edits/{edit}" => Ask::get(self.local_edit()).bound(),
+            "GET /edits/{edit}/change" => Ask::get(format!("{}/change", self.local_edit())).bound(),
+            "POST /edits/{edit}" => {
+                let path = self.local_edit();
+                let mut fields = pairs(&LOCAL_EDIT);
+                fields.extend(pairs(&[("version", "1"), reason]));
+                fields.iter_mut().filter(|(n, _)| n == "name").for_each(|(_, v)| v.push_str(", changed"));
+                Ask { send: Send::Form(fields), ..Ask::get(path) }.bound()
+            }
+            "POST /edits/{edit}/dry-run" => {
+                Ask::post(format!("{}/dry-run", self.local_edit()), &[("version", "1")]).bound()
+            }
+            "POST /edits/{edit}/live" => {
+                let path = self.local_edit();
+                self.home.post(&format!("{path}/dry-run"), &[("version", "1")]).expect(303);
+                Ask::post(format!("{path}/live"), &[("version", "1")]).bound()
+            }
+            "POST /edits/{edit}/retirement" => {
+                let path = self.local_edit();
+                self.home.post(&format!("{path}/dry-run"), &[("version", "1")]).expect(303);
+                self.home.post(&format!("{path}/live"), &[("version", "1")]).expect(303);
+                Ask::post(format!("{path}/retirement"), &[reason]).bound()
             }
             "POST /imports" => Ask { send: Send::File(b"<NaaccrData/>".to_vec()), ..Ask::get("/imports") },
             "GET /imports/{id}" => Ask::get(format!("/imports/{}", self.import())).bound(),

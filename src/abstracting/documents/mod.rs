@@ -31,6 +31,13 @@ fn paragraphs(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect()
 }
 
+/// Name and paragraphs of every document of a case, the newest first.
+pub(super) fn texts(tx: &mut Tx<'_>, tumor: i64) -> Result<Vec<(String, Vec<String>)>, StoreError> {
+    let scope = tx.scope()?;
+    let rows = source_document::of_case(tx.conn(), scope, tumor)?;
+    Ok(rows.into_iter().filter(|d| d.stands()).map(|d| (d.name(), paragraphs(&d.body))).collect())
+}
+
 /// Most characters of documents that stand beside the fields at once; the rest is a link away.
 const BESIDE: usize = 120_000;
 

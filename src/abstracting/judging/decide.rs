@@ -61,7 +61,8 @@ pub(in crate::abstracting) fn decide(
         return refused(tx, NotDecided::Closed);
     }
     let siblings = siblings(tx, &now)?;
-    let judgement = Judging::of(tx, desk, &now, &siblings)?.judgement(&now.items);
+    let judging = Judging::of(tx, desk, &now, &siblings)?;
+    let judgement = judging.judgement(&now.items);
     let Some(finding) = judgement
         .findings
         .iter()

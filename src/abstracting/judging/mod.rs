@@ -5,6 +5,8 @@ mod store;
 
 pub(super) use decide::{Decision, NotDecided, decide};
 
+use std::sync::Arc;
+
 use super::{
     CaseItems, Section,
     complete::{self, Decided, EditNote, Finding, FindingKind, Severity},
@@ -18,7 +20,7 @@ use crate::{
     checking,
     db::{StoreError, Tx},
     dictionary::{Dictionary, Items, names},
-    edits::{self, EditLevel, FindingOutcome, Parameters, Record},
+    edits::{self, EditLevel, EditSet, FindingOutcome, Parameters, Record},
     facility::Desk,
     tumor::TumorRow,
 };
@@ -26,6 +28,7 @@ use store::DecisionRow;
 
 /// What a case is judged with besides its own items.
 pub(super) struct Judging {
+    set: Arc<EditSet>,
     parameters: Parameters,
     /// The patient's other cases.
     siblings: Vec<Items>,
@@ -54,17 +57,18 @@ impl Judging {
         let others = checking::others_of(tx.conn(), scope, stored.patient.id, &numbers)?;
         let decisions = store::of_case(tx.conn(), scope, stored.tumor.id)?;
         let parameters = checking::parameters(tx.conn(), &desk.facility, desk.today)?;
-        Ok(Self { parameters, siblings, others, decisions, zone: desk.facility.zone })
+        let set = checking::set_of(tx.conn(), scope)?;
+        Ok(Self { set, parameters, siblings, others, decisions, zone: desk.facility.zone })
     }
 
     /// What the edits say.
-    fn judgement(&self, record: &Both) -> edits::Judgement<'static> {
+    fn judgement(&self, record: &Both) -> edits::Judgement<'_> {
         let mut tumors: Vec<&Items> = vec![&record.tumor];
         tumors.extend(&self.siblings);
         let others: Vec<&Items> = self.others.iter().collect();
         let record =
             Record { patient: &record.patient, tumor: &record.tumor, tumors: &tumors, others: &others };
-        edits::shipped().judge(&record, &self.parameters)
+        self.set.judge(&record, &self.parameters)
     }
 
     /// All findings of a record as it stands: errors first, then in the order of the form. What the form and an
@@ -191,7 +195,8 @@ mod tests {
     use crate::partial_date::PartialDate;
 
     fn judging(parameters: Parameters, siblings: Vec<Items>, others: Vec<Items>) -> Judging {
-        Judging { parameters, siblings, others, decisions: Vec::new(), zone: chrono_tz::UTC }
+        let set = Arc::new(shipped().clone());
+        Judging { set, parameters, siblings, others, decisions: Vec::new(), zone: chrono_tz::UTC }
     }
 
     /// The failing example of an edit, as the form has it.

@@ -33,6 +33,8 @@ pub const TABLES: &[&str] = &[
     "edit_set",
     "edit_run",
     "tumor_check",
+    "local_edit_version",
+    "local_edit_event",
     "contact",
     "note",
     "edit_decision",

@@ -4,6 +4,7 @@ mod accounts;
 mod casefinding;
 mod facilities;
 mod imports;
+mod local_edits;
 mod quality;
 mod records;
 mod work;
@@ -12,6 +13,7 @@ pub use accounts::*;
 pub use casefinding::*;
 pub use facilities::*;
 pub use imports::*;
+pub use local_edits::*;
 pub use quality::*;
 pub use records::*;
 pub use work::*;
@@ -56,6 +58,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     edit_set,
     edit_run,
     tumor_check,
+    local_edit_version,
+    local_edit_event,
     import_edit,
     import_edit_line,
     suspense_batch,
@@ -71,6 +75,7 @@ diesel::joinable!(tumor -> patient (patient_id));
 diesel::joinable!(audit_subject -> audit_event (event_id));
 diesel::joinable!(note -> patient (patient_id));
 diesel::joinable!(deletion_request -> tumor (tumor_id));
+diesel::joinable!(local_edit_event -> local_edit_version (version_id));
 diesel::joinable!(physician_query -> tumor (tumor_id));
 diesel::joinable!(source_document -> tumor (tumor_id));
 diesel::joinable!(quality_review -> tumor (tumor_id));

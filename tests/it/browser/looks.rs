@@ -413,6 +413,44 @@ fn pages_of_deletion() {
     }
 }
 
+/// Local edits: the list, one in force, one tried, the form, what is wrong in it.
+#[test]
+fn pages_of_local_edits() {
+    fn write(window: &Window, logic: &str) {
+        for (field, text) in [
+            ("[name=name]", "Side of breast"),
+            ("[name=items]", "laterality"),
+            ("[name=fails_when]", logic),
+            ("[name=message]", "A breast case needs its side."),
+            ("[name=rule]", "Cancer committee, March."),
+            ("[name=pass_example]", "laterality = 1"),
+            ("[name=fail_example]", "laterality = 9"),
+        ] {
+            window.tab_to(field);
+            window.write(text);
+        }
+        window.tab_to("button[value=check]");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    walk(
+        "sofia",
+        &[
+            page("local-edits", "/edits").pictured(),
+            page("local-edit", "/edits/LOCAL-001").pictured(),
+            page("local-edit-draft", "/edits/LOCAL-002").pictured(),
+            page("local-edit-new", "/edits/new").pictured(),
+            page("local-edit-change", "/edits/LOCAL-002/change"),
+            page("local-edit-checked", "/edits/new").after(|w| write(w, "laterality == '9'")),
+            page("local-edit-refused", "/edits/new")
+                .after(|w| {
+                    write(w, "lateralty == 9 and");
+                    w.see(".error-summary");
+                })
+                .pictured(),
+        ],
+    );
+}
+
 /// Asking a physician, the physician's pages, and what the answer would do.
 #[test]
 fn pages_of_queries() {
