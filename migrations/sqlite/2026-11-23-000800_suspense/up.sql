@@ -54,9 +54,8 @@ CREATE INDEX suspense_item_by_facility_id_phase_id ON suspense_item (facility_id
 CREATE INDEX suspense_item_by_facility_id_state_id ON suspense_item (facility_id, state, id);
 CREATE INDEX suspense_item_by_facility_id_owner_id_phase_id ON suspense_item (facility_id, owner_id, phase, id);
 CREATE INDEX suspense_item_by_facility_id_month_sampling ON suspense_item (facility_id, phase, arrived_month, sampling);
-CREATE INDEX suspense_item_by_facility_id_record_number ON suspense_item (facility_id, medical_record_number, id);
-CREATE INDEX suspense_item_by_facility_id_birth_date ON suspense_item (facility_id, birth_date, id);
-CREATE INDEX suspense_item_by_facility_id_state_recall ON suspense_item (facility_id, state, recall_on) WHERE recall_on IS NOT NULL;
+CREATE INDEX suspense_item_by_facility_id_record_number ON suspense_item (facility_id, medical_record_number) WHERE medical_record_number <> '';
+CREATE INDEX suspense_item_by_facility_id_birth_date ON suspense_item (facility_id, birth_date) WHERE birth_date <> '';
 CREATE INDEX suspense_item_by_tumor_id ON suspense_item (tumor_id) WHERE tumor_id IS NOT NULL;
 
 CREATE TABLE suspense_event (

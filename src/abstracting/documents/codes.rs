@@ -4,6 +4,7 @@ use crate::{
     abstracting::{CaseItems, form_row::row_of},
     coding::{CodeSuggestions, Suggestion},
     dictionary::names,
+    icdo::PrimarySite,
     provenance::{self, CITED, How},
     source_document::PLACE,
 };
@@ -47,13 +48,18 @@ pub(super) fn choices(case: CaseItems<'_>, read: &CodeSuggestions) -> Vec<Choice
         let meaning = case.meaning(item, case.value(item));
         Choice {
             name,
-            label: row_of(item).map_or(item, |row| row.label),
+            label: if name == "morphology" {
+                "Histology and behavior"
+            } else {
+                row_of(item).map_or(item, |r| r.label)
+            },
             chosen: first.unwrap_or_default(),
             now: (now, meaning),
             candidates,
         }
     };
-    let site = case.value(names::PRIMARY_SITE).to_owned();
+    let site = case.value(names::PRIMARY_SITE);
+    let site = PrimarySite::parse(site).map_or_else(|_| site.to_owned(), PrimarySite::shown);
     let side = case.value(names::LATERALITY).to_owned();
     let one_side = read.laterality.len() == 1 && read.offers.site.bold;
     let all = [

@@ -85,7 +85,6 @@ struct DocumentPage {
     name: String,
     title: String,
     came: String,
-    paragraphs: Vec<String>,
     choices: Vec<(Choice, Field)>,
     answer: CodesRead,
     /// Codes can be taken: the case is open, and the reader may.
@@ -279,7 +278,6 @@ fn document_page(
         name: full_name(&stored.patient.name_last, &stored.patient.name_first),
         title: row.name(),
         came: format!("Added by {}, {}", row.created_by, desk.facility.clock_words(row.created_at)),
-        paragraphs: super::paragraphs(&row.body),
         takes: writes && stored.state().is_open() && !choices.is_empty(),
         choices: choices.into_iter().zip(fields).collect(),
         answer: codes_read(read, dx),
