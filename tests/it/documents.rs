@@ -40,9 +40,9 @@ fn codes_of_a_report_are_taken_with_its_words() {
         assert!(shown.text("main").contains("family history of colon cancer"));
         assert!(shown.text("main").contains("C50.4") && shown.text("main").contains("8500/3"));
         assert!(!shown.text("form").contains("C18"), "what the family had is no candidate");
-        let wrong = rosa.post(&format!("{address}/codes"), &[("site", "C61.9")]).expect(422);
+        let wrong = rosa.post(&format!("{address}/codes"), &[("take_site", "C61.9")]).expect(422);
         assert!(wrong.text("main").contains("“C61.9” was not read in this document."));
-        let chosen = [("site", "C50.4"), ("morphology", "8500/3"), ("laterality", "2")];
+        let chosen = [("take_site", "C50.4"), ("take_morphology", "8500/3"), ("take_laterality", "2")];
         rosa.post(&format!("{address}/codes"), &chosen).expect(303);
         let (_, tumor, _) = record(&app, &uid);
         for (item, value) in [
@@ -112,7 +112,7 @@ fn a_closed_case_takes_documents_but_no_codes_and_readers_take_neither() {
     let address = to.split('?').next().unwrap();
     assert!(!rosa.get(address).expect(200).body().contains("Take the codes"));
     let before = record(&app, &uid).1;
-    rosa.post(&format!("{address}/codes"), &[("site", "C50.4")]).expect(422);
+    rosa.post(&format!("{address}/codes"), &[("take_site", "C50.4")]).expect(422);
     assert_eq!(record(&app, &uid).1, before);
     let mut quinn = app.sign_in(QUINN);
     let shown = quinn.get(address).expect(200);

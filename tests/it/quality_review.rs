@@ -224,9 +224,9 @@ fn no_page_shows_the_codes_to_whoever_codes_the_case_blind() {
             let path = route.path.replace("{tumor}", &uid);
             let path = if path.starts_with("/patients/{id}") { path.replace("{id}", &patient) } else { path };
             let path = path.replace("{section}", "cancer");
-            // The forms of possible cases have examples in their hints, and nothing of a case.
+            // The forms of possible cases and of a local edit have examples in their hints, and nothing of a case.
             if path.contains('{')
-                || ["/sign-out", "/suspense/new", "/suspense/import"].contains(&path.as_str())
+                || ["/sign-out", "/suspense/new", "/suspense/import", "/edits/new"].contains(&path.as_str())
             {
                 continue;
             }

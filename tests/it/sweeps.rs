@@ -651,7 +651,7 @@ impl World {
             }
             "GET /abstracts/{tumor}/documents/{document}" => Ask::get(self.document()).bound(),
             "POST /abstracts/{tumor}/documents/{document}/codes" => {
-                Ask::post(format!("{}/codes", self.document()), &[("site", "C50.4")]).bound()
+                Ask::post(format!("{}/codes", self.document()), &[("take_site", "C50.4")]).bound()
             }
             "POST /abstracts/{tumor}/documents/{document}/withdrawal" => {
                 Ask::post(format!("{}/withdrawal", self.document()), &[reason]).bound()

@@ -12,7 +12,7 @@ use crate::{
 /// A code that may be taken: the site, the morphology with its behavior, or the side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
-    /// Name of the field: `site`, `morphology`, `laterality`.
+    /// Name of the field: `take_site`, `take_morphology`, `take_laterality`.
     pub(super) name: &'static str,
     /// Label of its item.
     pub(super) label: &'static str,
@@ -48,7 +48,7 @@ pub(super) fn choices(case: CaseItems<'_>, read: &CodeSuggestions) -> Vec<Choice
         let meaning = case.meaning(item, case.value(item));
         Choice {
             name,
-            label: if name == "morphology" {
+            label: if name == "take_morphology" {
                 "Histology and behavior"
             } else {
                 row_of(item).map_or(item, |r| r.label)
@@ -63,15 +63,15 @@ pub(super) fn choices(case: CaseItems<'_>, read: &CodeSuggestions) -> Vec<Choice
     let side = case.value(names::LATERALITY).to_owned();
     let one_side = read.laterality.len() == 1 && read.offers.site.bold;
     let all = [
-        of("site", names::PRIMARY_SITE, site, &read.site, read.offers.site.bold),
+        of("take_site", names::PRIMARY_SITE, site, &read.site, read.offers.site.bold),
         of(
-            "morphology",
+            "take_morphology",
             names::HISTOLOGIC_TYPE_ICD_O_3,
             morphology_now(case),
             &read.morphology,
             read.offers.morphology.bold,
         ),
-        of("laterality", names::LATERALITY, side, &read.laterality, one_side),
+        of("take_laterality", names::LATERALITY, side, &read.laterality, one_side),
     ];
     all.into_iter().filter(|c| !c.candidates.is_empty()).collect()
 }
@@ -82,9 +82,11 @@ pub(super) fn taken<'a>(
     chosen: impl Fn(&str) -> String,
 ) -> Result<Vec<Taken<'a>>, String> {
     let mut out = Vec::new();
-    for (name, found) in
-        [("site", &read.site), ("morphology", &read.morphology), ("laterality", &read.laterality)]
-    {
+    for (name, found) in [
+        ("take_site", &read.site),
+        ("take_morphology", &read.morphology),
+        ("take_laterality", &read.laterality),
+    ] {
         let code = chosen(name);
         if code.is_empty() {
             continue;
@@ -93,11 +95,11 @@ pub(super) fn taken<'a>(
             return Err(format!("“{code}” was not read in this document."));
         }
         let values = match (name, code.split_once('/')) {
-            ("morphology", Some((histology, behavior))) => vec![
+            ("take_morphology", Some((histology, behavior))) => vec![
                 (names::HISTOLOGIC_TYPE_ICD_O_3, histology.to_owned()),
                 (names::BEHAVIOR_CODE_ICD_O_3, behavior.to_owned()),
             ],
-            ("site", _) => vec![(names::PRIMARY_SITE, code.clone())],
+            ("take_site", _) => vec![(names::PRIMARY_SITE, code.clone())],
             _ => vec![(names::LATERALITY, code.clone())],
         };
         out.push(Taken { values, found, code });
@@ -151,9 +153,9 @@ mod tests {
     fn what_the_engine_is_sure_of_is_chosen_where_the_case_has_nothing() {
         let of = |site: &str, morphology: &str, side: &str| {
             vec![
-                ("site", site.to_owned()),
-                ("morphology", morphology.to_owned()),
-                ("laterality", side.to_owned()),
+                ("take_site", site.to_owned()),
+                ("take_morphology", morphology.to_owned()),
+                ("take_laterality", side.to_owned()),
             ]
         };
         assert_eq!(chosen(&Items::default()), of("C50.4", "8500/3", "2"));
@@ -171,10 +173,12 @@ mod tests {
     #[test]
     fn only_what_was_read_is_taken_with_its_words() {
         let read = suggest_phrase(REPORT, None, 5);
-        assert!(taken(&read, |name| if name == "site" { "C61.9".into() } else { String::new() }).is_err());
+        assert!(
+            taken(&read, |name| if name == "take_site" { "C61.9".into() } else { String::new() }).is_err()
+        );
         let all = |name: &str| match name {
-            "site" => "C50.4".to_owned(),
-            "morphology" => "8500/3".to_owned(),
+            "take_site" => "C50.4".to_owned(),
+            "take_morphology" => "8500/3".to_owned(),
             _ => "2".to_owned(),
         };
         let all = taken(&read, all).unwrap();

@@ -134,7 +134,7 @@ fn list_page(
         .error(errors.of("body"));
     let mut kind =
         Field::new("kind", "Kind", Control::Select(kinds)).value(&typed.kind).error(errors.of("kind"));
-    kind.first = true;
+    kind.first = errors.is_empty();
     let fields = vec![
         kind,
         Field::new("dated", "Date of the document", Control::Date)
@@ -353,7 +353,7 @@ pub(in crate::abstracting) async fn take(
                 };
                 tx.record(event.refused());
                 let mut errors = FormErrors::default();
-                errors.add("site", "Codes", why);
+                errors.add("take_site", "Codes", why);
                 Ok(FormAnswer::Again(document_page(tx, &desk, (&stored, &row), "", errors)))
             })
         })

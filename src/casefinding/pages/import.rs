@@ -77,7 +77,8 @@ fn import_page(desk: Desk, pairs: &[(String, String)], errors: FormErrors) -> Im
         .value(value(pairs, "source"))
         .hint("All lines come from it.")
         .error(errors.of("source"));
-    source.first = true;
+    // The summary of errors takes the hand, where there are any.
+    source.first = errors.is_empty();
     let name = Field::new("listName", "Name of the list", Control::Text)
         .value(value(pairs, "listName"))
         .hint("For instance of its file.")
