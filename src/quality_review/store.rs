@@ -17,10 +17,12 @@ use crate::{
 const MOST: i64 = 300;
 
 /// A review.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = review)]
 pub(super) struct ReviewRow {
     pub(super) id: i64,
     pub(super) uid: String,
+    #[diesel(column_name = tumor_id)]
     pub(super) tumor: i64,
     /// `waiting`, `taken`, `locked`, `accepted` or `returned`.
     pub(super) state: String,
@@ -28,11 +30,13 @@ pub(super) struct ReviewRow {
     pub(super) reason: String,
     pub(super) chosen_at: NaiveDateTime,
     /// Account of who completed the abstract.
+    #[diesel(column_name = abstractor_account_id)]
     pub(super) abstractor_account: Option<i64>,
     /// Login of who did.
     pub(super) abstractor: String,
     /// Their three characters (NAACCR item 570).
     pub(super) staff_code: String,
+    #[diesel(column_name = reviewer_account_id)]
     pub(super) reviewer_account: Option<i64>,
     pub(super) reviewer: String,
     pub(super) locked_at: Option<NaiveDateTime>,
@@ -45,46 +49,6 @@ pub(super) struct ReviewRow {
     pub(super) decided_at: Option<NaiveDateTime>,
     pub(super) comment: String,
 }
-
-pub(super) type Columns = (
-    review::id,
-    review::uid,
-    review::tumor_id,
-    review::state,
-    review::reason,
-    review::chosen_at,
-    review::abstractor_account_id,
-    review::abstractor,
-    review::staff_code,
-    review::reviewer_account_id,
-    review::reviewer,
-    review::locked_at,
-    review::mode,
-    review::typed,
-    review::compared,
-    review::decided_at,
-    review::comment,
-);
-
-pub(super) const COLUMNS: Columns = (
-    review::id,
-    review::uid,
-    review::tumor_id,
-    review::state,
-    review::reason,
-    review::chosen_at,
-    review::abstractor_account_id,
-    review::abstractor,
-    review::staff_code,
-    review::reviewer_account_id,
-    review::reviewer,
-    review::locked_at,
-    review::mode,
-    review::typed,
-    review::compared,
-    review::decided_at,
-    review::comment,
-);
 
 /// Case, accession number, sequence number and name of the patient of a review.
 pub(super) type Whose = (String, String, String, i64, String, String);
@@ -116,7 +80,7 @@ pub(super) fn open(conn: &mut Conn, scope: Scope) -> Result<Vec<(ReviewRow, Whos
         .filter(tumor::voided.eq(false).and(tumor::state.eq("qa_review")).and(patient::state.eq("active")))
         .order(review::id)
         .limit(MOST)
-        .select((COLUMNS, WHOSE))
+        .select((ReviewRow::as_select(), WHOSE))
         .load(conn)?)
 }
 
@@ -124,7 +88,7 @@ pub(super) fn open(conn: &mut Conn, scope: Scope) -> Result<Vec<(ReviewRow, Whos
 pub(super) fn by_uid(conn: &mut Conn, scope: Scope, uid: &str) -> Result<Option<ReviewRow>, StoreError> {
     Ok(review::table
         .filter(review::facility_id.eq(scope.facility()).and(review::uid.eq(uid)))
-        .select(COLUMNS)
+        .select(ReviewRow::as_select())
         .first(conn)
         .optional()?)
 }
@@ -134,7 +98,7 @@ pub(super) fn of_case(conn: &mut Conn, scope: Scope, tumor: i64) -> Result<Optio
     Ok(review::table
         .filter(review::facility_id.eq(scope.facility()).and(review::tumor_id.eq(tumor)))
         .order(review::id.desc())
-        .select(COLUMNS)
+        .select(ReviewRow::as_select())
         .first(conn)
         .optional()?)
 }
@@ -270,7 +234,7 @@ pub(super) fn of_abstractor(
         .filter(tumor::voided.eq(false).and(patient::state.eq("active")))
         .order((review::decided_at.desc(), review::id.desc()))
         .limit(MOST)
-        .select((COLUMNS, WHOSE))
+        .select((ReviewRow::as_select(), WHOSE))
         .load(conn)?)
 }
 
@@ -288,7 +252,7 @@ pub(super) fn decided_between(
         .filter(review::decided_at.ge(from).and(review::decided_at.lt(to)))
         .filter(tumor::voided.eq(false).and(patient::state.eq("active")))
         .order((review::decided_at, review::id))
-        .select((COLUMNS, WHOSE))
+        .select((ReviewRow::as_select(), WHOSE))
         .load(conn)?)
 }
 

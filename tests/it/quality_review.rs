@@ -84,6 +84,15 @@ pub(crate) fn lock(browser: &mut Browser, review: &str, support: &str) {
     assert_eq!(answer.status, 303, "{}", answer.text("main"));
 }
 
+/// A case of Rosa's that was completed and chosen for review.
+fn chosen(app: &TestApp) -> (Browser, String) {
+    reviewing(app);
+    let mut rosa = app.sign_in(ROSA);
+    let uid = filled_case(&mut rosa);
+    complete(&mut rosa, &uid);
+    (rosa, uid)
+}
+
 #[test]
 fn without_the_setting_nothing_is_reviewed() {
     for backend in backends() {
@@ -271,10 +280,7 @@ fn no_page_shows_the_codes_to_whoever_codes_the_case_blind() {
 fn a_review_is_handed_back_and_on_without_what_was_typed() {
     for backend in backends() {
         let app = TestApp::new(backend);
-        reviewing(&app);
-        let mut rosa = app.sign_in(ROSA);
-        let uid = filled_case(&mut rosa);
-        complete(&mut rosa, &uid);
+        let (_, uid) = chosen(&app);
         let (mut quinn, mut sam) = (app.sign_in(QUINN), app.sign_in(SAM));
         let review = listed(&mut quinn).unwrap();
         let hand_on = format!("{review}/reviewer");
@@ -312,10 +318,7 @@ fn a_review_is_handed_back_and_on_without_what_was_typed() {
 fn the_list_of_deletions_tells_whoever_may_review_no_code() {
     for backend in backends() {
         let app = TestApp::new(backend);
-        reviewing(&app);
-        let mut rosa = app.sign_in(ROSA);
-        let uid = filled_case(&mut rosa);
-        complete(&mut rosa, &uid);
+        let (mut rosa, uid) = chosen(&app);
         let reason = [("reason", "It is a case of another hospital")];
         rosa.post(&format!("/abstracts/{uid}/deletion"), &reason).expect(303);
         let list = app.sign_in(SAM).get("/deletions").expect(200);

@@ -313,6 +313,49 @@ pub(in crate::abstracting) async fn show(
     page(&shown)
 }
 
+/// Does something with a document of a case in use, in one transaction.
+async fn with_document(
+    app: web::Data<App>,
+    acting: Acting,
+    path: web::Path<(TumorId, SourceDocumentId)>,
+    deed: impl Fn(&mut Tx<'_>, &Desk, &Stored, &DocumentRow) -> Result<FormAnswer<DocumentPage>, PageError>
+    + Send
+    + 'static,
+) -> PageResult {
+    let answer = app
+        .blocking(move |app| {
+            app.db.write(&acting, |tx| {
+                let desk = desk_of(tx, app)?;
+                let (stored, row) = opened(tx, &path.0, &path.1)?;
+                deed(tx, &desk, &stored, &row)
+            })
+        })
+        .await?;
+    answer.send()
+}
+
+/// Saves the codes that were chosen; why nothing was saved, where nothing was.
+fn take_chosen(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    stored: &Stored,
+    row: &DocumentRow,
+    pairs: &[(String, String)],
+) -> Result<Result<(), String>, PageError> {
+    let read = suggest_phrase(&row.body, stored.items.tumor.date(names::DATE_OF_DIAGNOSIS), SHOWN);
+    let taken = match codes::taken(&read, |name| pair(pairs, name).unwrap_or("").trim().to_owned()) {
+        Ok(taken) if taken.is_empty() => return Ok(Err("Nothing was chosen. Choose a code.".to_owned())),
+        Ok(taken) => taken,
+        Err(why) => return Ok(Err(why)),
+    };
+    let (mut written, mut given) = (Vec::new(), Vec::new());
+    for (pairs, hows) in taken.iter().map(|t| t.written(&read, &row.uid)) {
+        written.extend(pairs);
+        given.extend(hows);
+    }
+    answered::take_all(tx, desk, &stored.tumor.uid, Section::Cancer, written, &given)
+}
+
 /// `POST …/codes`: codes read in the document go into the case, with its words as the reason.
 pub(in crate::abstracting) async fn take(
     app: web::Data<App>,
@@ -320,45 +363,24 @@ pub(in crate::abstracting) async fn take(
     path: web::Path<(TumorId, SourceDocumentId)>,
     Pairs(pairs): Pairs,
 ) -> PageResult {
-    let answer = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let desk = desk_of(tx, app)?;
-                let (stored, row) = opened(tx, &path.0, &path.1)?;
-                let read =
-                    suggest_phrase(&row.body, stored.items.tumor.date(names::DATE_OF_DIAGNOSIS), SHOWN);
-                let chosen = |name: &str| pair(&pairs, name).unwrap_or("").trim().to_owned();
-                let (mut written, mut given) = (Vec::new(), Vec::new());
-                let mut why = match codes::taken(&read, chosen) {
-                    Err(why) => Some(why),
-                    Ok(taken) if taken.is_empty() => Some("Nothing was chosen. Choose a code.".to_owned()),
-                    Ok(taken) => {
-                        for (pairs, hows) in taken.iter().map(|t| t.written(&read, &row.uid)) {
-                            written.extend(pairs);
-                            given.extend(hows);
-                        }
-                        None
-                    }
-                };
-                if why.is_none() {
-                    let uid = &stored.tumor.uid;
-                    why = answered::take_all(tx, &desk, uid, Section::Cancer, written, &given)?.err();
-                }
-                let event = Event::new(AuditAction::ChangeTumor).tumor(stored.patient.id, stored.tumor.id);
-                let event = event.detail(format!("codes of document {}", row.uid));
-                let Some(why) = why else {
-                    tx.record(event);
-                    let to = format!("/abstracts/{}/documents/{}?done=taken", stored.tumor.uid, row.uid);
-                    return Ok::<_, PageError>(FormAnswer::GoTo(to));
-                };
+    with_document(app, acting, path, move |tx, desk, stored, row| {
+        let event = Event::new(AuditAction::ChangeTumor).tumor(stored.patient.id, stored.tumor.id);
+        let event = event.detail(format!("codes of document {}", row.uid));
+        match take_chosen(tx, desk, stored, row, &pairs)? {
+            Ok(()) => {
+                tx.record(event);
+                let to = format!("/abstracts/{}/documents/{}?done=taken", stored.tumor.uid, row.uid);
+                Ok(FormAnswer::GoTo(to))
+            }
+            Err(why) => {
                 tx.record(event.refused());
                 let mut errors = FormErrors::default();
                 errors.add("take_site", "Codes", why);
-                Ok(FormAnswer::Again(document_page(tx, &desk, (&stored, &row), "", errors)))
-            })
-        })
-        .await?;
-    answer.send()
+                Ok(FormAnswer::Again(document_page(tx, desk, (stored, row), "", errors)))
+            }
+        }
+    })
+    .await
 }
 
 /// `POST …/withdrawal`: a document that does not belong here is shown nowhere any more.
@@ -369,27 +391,20 @@ pub(in crate::abstracting) async fn withdraw(
     Pairs(pairs): Pairs,
 ) -> PageResult {
     let reason = pair(&pairs, "reason").unwrap_or("").trim().to_owned();
-    let answer = app
-        .blocking(move |app| {
-            app.db.write(&acting, |tx| {
-                let desk = desk_of(tx, app)?;
-                let (stored, row) = opened(tx, &path.0, &path.1)?;
-                let event = Event::new(AuditAction::SourceDocument).tumor(stored.patient.id, stored.tumor.id);
-                let event = event.detail(format!("document {} withdrawn", row.uid));
-                if reason.chars().count() < LEAST {
-                    let mut errors = FormErrors::default();
-                    errors.add("reason", "Why", "Say why in at least 10 characters.");
-                    tx.record(event.refused());
-                    return Ok(FormAnswer::Again(document_page(tx, &desk, (&stored, &row), &reason, errors)));
-                }
-                if !source_document::withdraw(tx, stored.tumor.id, &row.uid, &reason)? {
-                    return Err(PageError::NotFound);
-                }
-                tx.record(event);
-                let to = format!("/abstracts/{}/documents?done=withdrawn", stored.tumor.uid);
-                Ok::<_, PageError>(FormAnswer::GoTo(to))
-            })
-        })
-        .await?;
-    answer.send()
+    with_document(app, acting, path, move |tx, desk, stored, row| {
+        let event = Event::new(AuditAction::SourceDocument).tumor(stored.patient.id, stored.tumor.id);
+        let event = event.detail(format!("document {} withdrawn", row.uid));
+        if reason.chars().count() < LEAST {
+            let mut errors = FormErrors::default();
+            errors.add("reason", "Why", "Say why in at least 10 characters.");
+            tx.record(event.refused());
+            return Ok(FormAnswer::Again(document_page(tx, desk, (stored, row), &reason, errors)));
+        }
+        if !source_document::withdraw(tx, stored.tumor.id, &row.uid, &reason)? {
+            return Err(PageError::NotFound);
+        }
+        tx.record(event);
+        Ok(FormAnswer::GoTo(format!("/abstracts/{}/documents?done=withdrawn", stored.tumor.uid)))
+    })
+    .await
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::super::store::{COLUMNS, ReviewRow};
+use super::super::store::ReviewRow;
 use crate::{
     access::Scope,
     db::{
@@ -16,10 +16,12 @@ use crate::{
 const MOST: i64 = 300;
 
 /// A dispute about one field of a review.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = dispute)]
 pub(in crate::quality_review) struct DisputeRow {
     pub(in crate::quality_review) id: i64,
     pub(in crate::quality_review) uid: String,
+    #[diesel(column_name = review_id)]
     pub(in crate::quality_review) review: i64,
     /// A word of [`super::ReviewedField`].
     pub(in crate::quality_review) field: String,
@@ -33,32 +35,6 @@ pub(in crate::quality_review) struct DisputeRow {
     pub(in crate::quality_review) decided_by: String,
 }
 
-type Columns = (
-    dispute::id,
-    dispute::uid,
-    dispute::review_id,
-    dispute::field,
-    dispute::reason,
-    dispute::asked_at,
-    dispute::asked_by,
-    dispute::outcome,
-    dispute::decision,
-    dispute::decided_by,
-);
-
-const ALL: Columns = (
-    dispute::id,
-    dispute::uid,
-    dispute::review_id,
-    dispute::field,
-    dispute::reason,
-    dispute::asked_at,
-    dispute::asked_by,
-    dispute::outcome,
-    dispute::decision,
-    dispute::decided_by,
-);
-
 /// Disputes about some reviews of the scope they were read in, oldest first.
 pub(in crate::quality_review) fn of_reviews(
     conn: &mut Conn,
@@ -70,7 +46,7 @@ pub(in crate::quality_review) fn of_reviews(
             dispute::table
                 .filter(dispute::review_id.eq_any(some.to_vec()))
                 .order(dispute::id)
-                .select(ALL)
+                .select(DisputeRow::as_select())
                 .load::<DisputeRow>(conn)?,
         );
     }
@@ -87,7 +63,7 @@ pub(in crate::quality_review) fn open(
         .filter(dispute::facility_id.eq(scope.facility()).and(dispute::outcome.eq("open")))
         .order(dispute::id)
         .limit(MOST)
-        .select((ALL, COLUMNS))
+        .select((DisputeRow::as_select(), ReviewRow::as_select()))
         .load(conn)?)
 }
 
@@ -100,7 +76,7 @@ pub(in crate::quality_review) fn by_uid(
     Ok(dispute::table
         .inner_join(review::table)
         .filter(dispute::facility_id.eq(scope.facility()).and(dispute::uid.eq(uid)))
-        .select((ALL, COLUMNS))
+        .select((DisputeRow::as_select(), ReviewRow::as_select()))
         .first(conn)
         .optional()?)
 }
