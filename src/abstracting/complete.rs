@@ -80,6 +80,9 @@ pub struct Finding {
     pub edit: Option<EditNote>,
     /// Ids of the edits that this finding tells.
     pub told: Vec<String>,
+    /// Labels of blank items that an edit of several items waits for: while they are blank it fails, and what
+    /// they become may settle it. It is told apart; the blank items themselves stand in the way.
+    pub waits_for: Vec<&'static str>,
 }
 
 impl Finding {
@@ -98,6 +101,7 @@ impl Finding {
             sentence: sentence.into(),
             edit: None,
             told: Vec::new(),
+            waits_for: Vec::new(),
         }
     }
 

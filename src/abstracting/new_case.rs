@@ -15,7 +15,7 @@ use super::{
 use crate::{
     audit::{AuditAction, Event},
     casefinding,
-    db::Tx,
+    db::{StoreError, Tx},
     dictionary::{Items, names},
     facility::{Desk, desk, desk_of},
     icdo::PrimarySite,
@@ -171,11 +171,11 @@ fn wanted(tx: &mut Tx<'_>, desk: &Desk, uid: &str) -> Result<(drafts::Draft, Per
     Ok((draft, person))
 }
 
-/// Likely same persons, best first.
-fn likely_persons(
+/// Likely same persons with their cases, best first.
+pub(crate) fn likely_persons(
     tx: &mut Tx<'_>,
     person: &Person,
-) -> Result<Vec<(PatientRow, Vec<TumorRow>, Likeness)>, PageError> {
+) -> Result<Vec<(PatientRow, Vec<TumorRow>, Likeness)>, StoreError> {
     let scope = tx.scope()?;
     let index = PatientIndex::of(&person.items);
     let last_key = name_key::fold(person.items.value(names::NAME_LAST));
@@ -289,7 +289,7 @@ fn typed(person: &Person) -> Vec<(&'static str, String)> {
     FIELDS.into_iter().map(|(id, label, _)| (label, shown(id))).collect()
 }
 
-fn case_words(tumor: &TumorRow, hidden: &Hidden) -> String {
+pub(crate) fn case_words(tumor: &TumorRow, hidden: &Hidden) -> String {
     if hidden.case(tumor.id) {
         return format!("{}, {}", Hidden::WORDS, accession::shown(&tumor.accession_number));
     }

@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 
 use super::{
     facts::NewItem,
+    matching::{self, Match},
     sample,
-    state::ItemState,
-    store::{self, NewEvent, NewRow},
+    state::{Event as Step, ItemState},
+    store::{self, Becomes, NewEvent, NewRow},
 };
 use crate::{
+    abstracting::leave_note,
     audit::{AuditAction, Event},
     db::{StoreError, Tx},
     partial_date::PartialDate,
@@ -78,5 +80,45 @@ pub fn arrive(tx: &mut Tx<'_>, today: NaiveDate, new: &NewItem, way: Way) -> Res
         row.uid,
         state.word()
     )));
+    // Who brings an item by hand wants somebody to look.
+    if matches!(way, Way::List(_))
+        && let Some(found) = matching::find(tx, new)?
+    {
+        link(tx, &row.uid, new, &found)?;
+    }
     Ok(Arrived::Kept(row.uid))
+}
+
+/// Makes an item that has just come evidence of the case it belongs to, and tells whoever works on that case.
+fn link(tx: &mut Tx<'_>, uid: &str, new: &NewItem, found: &Match) -> Result<(), StoreError> {
+    let scope = tx.scope()?;
+    let Some(row) = store::by_uid(tx.conn(), scope, uid)? else { return Ok(()) };
+    let Ok(then) = row.stored_state().after(Step::Matched) else { return Ok(()) };
+    let case = &found.case;
+    let becomes =
+        Becomes { state: then, owner: None, recall_on: None, merged_into: None, tumor: Some(case.id) };
+    store::set(tx, &row, becomes)?;
+    let reason = format!("automatic match: {}", found.why);
+    let event = NewEvent {
+        event: "linked",
+        before: row.stored_state().word(),
+        after: then.word(),
+        code: &case.uid,
+        reason: &reason,
+        by: Some("automatic match"),
+    };
+    store::insert_event(tx, row.id, &event)?;
+    let body = format!(
+        "{} of {} was linked to this case as evidence: /suspense/{uid}\nBy {reason}. Open it again if it tells of another tumor.",
+        new.source.label(),
+        row.event_date,
+    );
+    leave_note(tx, case, body, case.owner_id)?;
+    tx.touch()?;
+    tx.record(
+        Event::new(AuditAction::ChangeSuspense)
+            .tumor(case.patient_id, case.id)
+            .detail(format!("{uid} linked by automatic match")),
+    );
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod arrive;
 mod clocks;
 mod facts;
 mod list;
+mod matching;
 mod pages;
 mod sample;
 pub mod screening;

@@ -37,6 +37,12 @@ pub struct Screened {
     /// Site that text or code names, as stored; blank for none.
     #[serde(default)]
     pub site: String,
+    /// Morphology the text names, `8500/3`; blank for none. A code of ICD-10-CM names one only roughly.
+    #[serde(default)]
+    pub morphology: String,
+    /// Side that text or code names: 1 right, 2 left; blank for none.
+    #[serde(default)]
+    pub side: String,
 }
 
 struct Row {
@@ -93,8 +99,10 @@ pub fn plain_code(typed: &str) -> Result<String, String> {
 pub fn screen(source: Source, text: &str, code: &str, on: Option<PartialDate>) -> Screened {
     let by_code = Some(code).filter(|c| !c.is_empty()).map(|c| of_code(c, on));
     let by_text = Some(text.trim()).filter(|t| !t.is_empty()).map(|t| of_text(t, on));
-    let site =
-        by_text.iter().chain(&by_code).map(|s| s.site.clone()).find(|s| !s.is_empty()).unwrap_or_default();
+    let first = |of: fn(&Screened) -> &String| {
+        by_text.iter().chain(&by_code).map(of).find(|s| !s.is_empty()).cloned().unwrap_or_default()
+    };
+    let (site, morphology, side) = (first(|s| &s.site), first(|s| &s.morphology), first(|s| &s.side));
     let decided = match (by_code, by_text) {
         (Some(code), Some(text)) if text.candidate || !code.candidate => {
             Some(if text.candidate { text } else { code })
@@ -112,10 +120,10 @@ pub fn screen(source: Source, text: &str, code: &str, on: Option<PartialDate>) -
                 None if source.takes_every_line() => "every line of this source is looked at".to_owned(),
                 None => "neither text nor code".to_owned(),
             },
-            site: String::new(),
+            ..Screened::default()
         },
     };
-    Screened { site, ..found }
+    Screened { site, morphology, side, ..found }
 }
 
 fn of_code(code: &str, on: Option<PartialDate>) -> Screened {
@@ -132,18 +140,22 @@ fn of_code(code: &str, on: Option<PartialDate>) -> Screened {
         .filter(|_| !["C77", "C78", "C79", "C7B"].iter().any(|p| code.starts_with(p)))
         .map(|m| m.site.stored())
         .unwrap_or_default();
+    let side = meant.map(|m| m.side).filter(|side| matches!(side, '1' | '2'));
+    let side = side.map(String::from).unwrap_or_default();
     match row {
         Some(row) => Screened {
             candidate: row.yes,
             rule: format!("code {}", row.prefix),
             words: format!("{code}{label}: {}", row.words),
             site,
+            side,
+            ..Screened::default()
         },
         None => Screened {
             candidate: false,
             rule: "code".to_owned(),
             words: format!("{code}{label}: not on the casefinding list"),
-            site: String::new(),
+            ..Screened::default()
         },
     }
 }
@@ -158,6 +170,8 @@ fn of_text(text: &str, on: Option<PartialDate>) -> Screened {
     let site = read.site.first().and_then(|s| PrimarySite::parse(&s.code).ok());
     let stored = site.map(PrimarySite::stored).unwrap_or_default();
     let year = on.map(PartialDate::year);
+    let side = read.laterality.first().map(|s| s.code.clone()).filter(|s| matches!(s.as_str(), "1" | "2"));
+    let side = side.unwrap_or_default();
     let Some(top) = read.morphology.first() else {
         let words = read.notes.first().cloned();
         let set_aside = || read.set_aside.first().map(|s| format!("“{}” was set aside: {}", s.words, s.why));
@@ -165,7 +179,7 @@ fn of_text(text: &str, on: Option<PartialDate>) -> Screened {
             candidate: false,
             rule: "text".to_owned(),
             words: words.or_else(set_aside).unwrap_or_else(|| "no reportable term was found".to_owned()),
-            site: String::new(),
+            ..Screened::default()
         };
     };
     let doubtful = read.notes.iter().any(|n| n.to_lowercase().contains("ambiguous"));
@@ -186,12 +200,16 @@ fn of_text(text: &str, on: Option<PartialDate>) -> Screened {
             rule: format!("text {}", decision.row),
             words: format!("{} {}: {}", said.code, said.label, decision.words),
             site: stored,
+            morphology: said.code.clone(),
+            side,
         },
         None => Screened {
             candidate: true,
             rule: "text".to_owned(),
             words: format!("{} {}: no rule covers it, so somebody looks", top.code, top.label),
             site: stored,
+            morphology: top.code.clone(),
+            side,
         },
     }
 }

@@ -143,6 +143,8 @@ pub enum Event {
     SetWaiting(Who, i64, usize),
     /// Evidence of a case that is here.
     Linked(Who, usize),
+    /// Person, tumor and time fit one case that is here; nobody had to look.
+    Matched,
     /// Decided anew: whole days since the decision, and why.
     Reopened(Who, i64, usize),
     /// A case was made of it.
@@ -295,6 +297,7 @@ impl ItemState {
         use ItemState::{InReview, Linked, Rejected, Waiting};
         match (self, event) {
             (Self::New, Event::Taken(_)) => Ok(InReview),
+            (Self::New, Event::Matched) => Ok(Linked),
             (Self::ScreenedOut, Event::Taken(who)) if who.supervisor => Ok(InReview),
             (Self::ScreenedOut, Event::Taken(_)) => Err(NotPossible::SupervisorOnly),
             (InReview | Waiting, Event::Taken(who)) if !who.free => Err(NotPossible::Held),
@@ -375,6 +378,7 @@ mod tests {
             Event::Linked(who, 10),
             Event::Reopened(who, 30, 10),
             Event::Accessioned(who, WHOLE),
+            Event::Matched,
         ]
     }
 
@@ -386,7 +390,7 @@ mod tests {
             let all = whole_list(who).into_iter().enumerate();
             all.filter_map(|(n, event)| state.after(event).ok().map(|then| (n, then))).collect()
         };
-        assert_eq!(led(New, ME), [(0, InReview)]);
+        assert_eq!(led(New, ME), [(0, InReview), (10, Linked)]);
         let review = [(1, New), (4, Rejected), (5, Merged), (6, Waiting), (7, Linked), (9, Accessioned)];
         assert_eq!(led(InReview, ME), review);
         assert_eq!(led(InReview, BOSS), review);
@@ -439,7 +443,7 @@ mod tests {
 
     fn events() -> impl Strategy<Value = Event> {
         let who = (any::<bool>(), any::<bool>()).prop_map(|(free, supervisor)| Who { free, supervisor });
-        (who, 0usize..10, -5i64..120, 0usize..20, any::<[bool; 4]>()).prop_map(|(who, n, days, long, k)| {
+        (who, 0usize..11, -5i64..120, 0usize..20, any::<[bool; 4]>()).prop_map(|(who, n, days, long, k)| {
             let known = Known { identity: k[0], year: k[1], site: k[2], class: k[3] };
             let reason = RejectReason::ALL.get(long).copied();
             match n {
@@ -452,6 +456,7 @@ mod tests {
                 6 => Event::SetWaiting(who, days, long),
                 7 => Event::Linked(who, long),
                 8 => Event::Reopened(who, days, long),
+                9 => Event::Matched,
                 _ => Event::Accessioned(who, known),
             }
         })

@@ -199,7 +199,7 @@ impl EditSet {
         Ok((!fails(&edit.passes.written)?, fails(&edit.fails.written)?))
     }
 
-    fn sheet<'r>(&'r self, record: &Record<'r>, words: &'r Words) -> Sheet<'r> {
+    pub(super) fn sheet<'r>(&'r self, record: &Record<'r>, words: &'r Words) -> Sheet<'r> {
         Sheet {
             own: self.slots.values(record.patient, record.tumor),
             ids: self.slots.ids(),

@@ -11,6 +11,7 @@
 //! Data Standards and Data Dictionary; CoC STORE manual; SEER Program Coding and Staging Manual; ICD-O-3.
 //! Ids, messages and logic are ours.
 
+mod certain;
 mod check;
 mod conditions;
 mod dates;

@@ -104,7 +104,7 @@ impl<'r, 's> Machine<'r, 's> {
         self.locals.get(usize::from(local)).cloned().unwrap_or_default()
     }
 
-    fn bind(&mut self, local: Local, value: Bound<'r>) {
+    pub(super) fn bind(&mut self, local: Local, value: Bound<'r>) {
         if let Some(place) = self.locals.get_mut(usize::from(local)) {
             *place = value;
         }

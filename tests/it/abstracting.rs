@@ -571,6 +571,43 @@ fn edits_stand_beside_the_form_block_completion_and_are_decided_with_a_reason() 
     }
 }
 
+/// What the panel tells at once, and what it folds away as waiting.
+fn told(page: &Answer) -> (String, String) {
+    let all = page.text("#findings-panel");
+    let waiting = scraper::Selector::parse("#findings-panel > details").unwrap();
+    let waiting: String = page
+        .html()
+        .select(&waiting)
+        .map(|d| d.text().collect::<String>())
+        .filter(|text| text.contains("for what is missing"))
+        .collect();
+    (all, waiting)
+}
+
+#[test]
+fn an_edit_that_fails_only_for_what_is_missing_waits_until_it_is_there() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let uid = filled_case(&mut rosa);
+        let (all, waiting) = told(&rosa.get(&format!("/abstracts/{uid}/stage")).expect(200));
+        assert!(waiting.is_empty(), "{backend:?} {all}");
+        // Metastases ask for summary stage 7, which is not typed yet.
+        let blank = [("summaryStage2018", ""), ("metsAtDxLiver", "1")];
+        save(&mut rosa, &uid, "stage", &blank).expect(303);
+        let (all, waiting) = told(&rosa.get(&format!("/abstracts/{uid}/stage")).expect(200));
+        assert!(
+            waiting.contains("1 rule waits") && waiting.contains("Not judged before Summary stage"),
+            "{waiting}"
+        );
+        assert!(all.contains("1 error, 1 missing"), "{backend:?} clinical M alone: {all}");
+        // Typed wrongly, it is an error at once.
+        save(&mut rosa, &uid, "stage", &[("summaryStage2018", "1")]).expect(303);
+        let (all, waiting) = told(&rosa.get(&format!("/abstracts/{uid}/stage")).expect(200));
+        assert!(waiting.is_empty() && all.contains("2 errors"), "{backend:?} {all}");
+    }
+}
+
 /// Puts a Cancer PathCHART table into the registry that says this of lobular carcinoma of the breast in 2026.
 fn pathchart_says(app: &TestApp, status: u8) {
     let rows = format!("site,histology,behavior,year,status\nC504,8520,3,2026,{status}\n");

@@ -3,6 +3,7 @@
 use cancer_registry::audit::AuditAction;
 
 use crate::{
+    abstracting::{complete_case, record},
     casefinding::{number, words},
     support::{
         app::{OLGA, ROSA, SAM, TestApp, hidden},
@@ -229,5 +230,51 @@ fn counts_that_do_not_add_up_are_refused_by_the_table() {
             .map_err(cancer_registry::db::StoreError::from)
         });
         assert!(done.is_err(), "{backend:?}");
+    }
+}
+
+/// The same person and tumor within the year goes to the case; all else waits for somebody.
+#[test]
+fn a_line_that_belongs_to_a_case_is_linked_and_told_to_who_works_on_it() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let mut rosa = app.sign_in(ROSA);
+        let case = complete_case(&mut rosa);
+        let (patient, tumor, _) = record(&app, &case);
+        let (born, dx) = (patient.value("dateOfBirth"), tumor.value("dateOfDiagnosis"));
+        let (last, first) = (patient.value("nameLast"), patient.value("nameFirst"));
+        assert_eq!((tumor.value("primarySite"), tumor.value("laterality")), ("C504", "2"));
+        let line = |id: &str, on: &str, first: &str, text: &str| {
+            format!("{id},{on},{last},{first},{born},,\"{text}\"\n")
+        };
+        let list = [
+            HEAD.to_owned(),
+            line("M1", dx, first, "Left breast, upper outer quadrant: invasive ductal carcinoma"),
+            line("M2", dx, first, "Right breast: invasive ductal carcinoma"),
+            line("M3", "2019-05-05", first, "Left breast: invasive ductal carcinoma"),
+            line("M4", dx, "Somebody", "Left breast: invasive ductal carcinoma"),
+            line("M5", dx, first, "Prostate: adenocarcinoma"),
+        ]
+        .concat();
+        let preview = show(&mut rosa, "pathology", &list).expect(200);
+        let kept = preview.text("main");
+        assert_eq!(kept.matches("belongs to").count(), 1, "{backend:?} {kept}");
+        assert!(kept.contains("same birth date") && kept.contains("in the first year"), "{kept}");
+        assert_eq!(written(&app), [0, 0, 0]);
+        take(&mut rosa, &preview);
+        assert_eq!(counts(&app), ["5 5 0 0 0"]);
+        let states = "SELECT source_id || ' ' || state AS w FROM suspense_item ORDER BY source_id";
+        assert_eq!(words(&app, states), ["M1 linked", "M2 new", "M3 new", "M4 new", "M5 new"], "{backend:?}");
+        let notes = rosa.get(&format!("/abstracts/{case}/notes")).expect(200).text("main");
+        assert!(notes.contains("was linked to this case as evidence"), "{notes}");
+        assert!(notes.contains("automatic match"), "{notes}");
+
+        // A wrong match is undone like any decision.
+        let uid = words(&app, "SELECT uid AS w FROM suspense_item WHERE source_id = 'M1'").remove(0);
+        let item = rosa.get(&format!("/suspense/{uid}")).expect(200).text("main");
+        assert!(item.contains("automatic match") && item.contains("Linked"), "{item}");
+        let reopen = [("do", "reopen"), ("reopen-reason", "It tells of another tumor")];
+        rosa.post(&format!("/suspense/{uid}"), &reopen).expect(303);
+        assert_eq!(words(&app, states)[0], "M1 in_review");
     }
 }

@@ -96,7 +96,7 @@ fn field(row: &'static FormRow, case: CaseItems<'_>, found: &[Finding], typed: T
         // What is blank is not wrong before completing is asked for.
         .find(|f| {
             let blank = f.kind == FindingKind::Missing || (f.kind == FindingKind::Edit && stored.is_empty());
-            f.item == id && (typed.mark_missing || !blank)
+            f.item == id && f.waits_for.is_empty() && (typed.mark_missing || !blank)
         })
         .map(|f| (f.severity, f.words()));
     field.state = match (kept, finding) {

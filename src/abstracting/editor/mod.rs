@@ -97,7 +97,10 @@ pub(super) fn sections(uid: &str, here: Page, case: CaseItems<'_>, found: &[Find
             let errors = found
                 .iter()
                 .filter(|f| {
-                    f.section == section && f.severity == Severity::Error && f.kind != FindingKind::Missing
+                    f.section == section
+                        && f.severity == Severity::Error
+                        && f.kind != FindingKind::Missing
+                        && f.waits_for.is_empty()
                 })
                 .count();
             let (status, short) = section_status(done, required.len(), errors);

@@ -49,6 +49,8 @@ pub(in crate::abstracting) struct Panel {
     pub(in crate::abstracting) missing_here: Vec<(&'static str, String)>,
     /// Required and blank elsewhere: section, how many, address.
     pub(in crate::abstracting) missing_elsewhere: Vec<(String, String)>,
+    /// Edits that may settle themselves when blank items are filled in: label, address, message, labels of those items.
+    pub(in crate::abstracting) waiting: Vec<(&'static str, String, String, String)>,
     pub(in crate::abstracting) errors: usize,
     pub(in crate::abstracting) warnings: usize,
     pub(in crate::abstracting) missing: usize,
@@ -100,6 +102,11 @@ pub(in crate::abstracting) fn panel(uid: &str, here: Page, found: &[Finding]) ->
         if let Some(decided) = finding.edit.as_ref().and_then(|e| e.decided.as_ref()) {
             let words = (finding.label, field(finding), finding.sentence.clone(), decided.words.clone());
             panel.decided.push(words);
+            continue;
+        }
+        if !finding.waits_for.is_empty() {
+            let items = finding.waits_for.join(", ");
+            panel.waiting.push((finding.label, field(finding), finding.sentence.clone(), items));
             continue;
         }
         let status = match finding.severity {

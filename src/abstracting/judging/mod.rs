@@ -8,11 +8,11 @@ pub(super) use decide::{Decision, NotDecided, decide};
 use std::sync::Arc;
 
 use super::{
-    CaseItems, Section,
+    CaseItems, FormControl, FormRow, Section,
     complete::{self, Decided, EditNote, Finding, FindingKind, Severity},
     derive,
     form::Both,
-    form_row::row_of,
+    form_row::{form_rows, row_of},
     propose,
     saving::Stored,
 };
@@ -63,12 +63,14 @@ impl Judging {
 
     /// What the edits say.
     fn judgement(&self, record: &Both) -> edits::Judgement<'_> {
-        let mut tumors: Vec<&Items> = vec![&record.tumor];
+        self.with_record(record, |record| self.set.judge(record, &self.parameters))
+    }
+
+    fn with_record<T>(&self, both: &Both, then: impl FnOnce(&Record<'_>) -> T) -> T {
+        let mut tumors: Vec<&Items> = vec![&both.tumor];
         tumors.extend(&self.siblings);
         let others: Vec<&Items> = self.others.iter().collect();
-        let record =
-            Record { patient: &record.patient, tumor: &record.tumor, tumors: &tumors, others: &others };
-        self.set.judge(&record, &self.parameters)
+        then(&Record { patient: &both.patient, tumor: &both.tumor, tumors: &tumors, others: &others })
     }
 
     /// All findings of a record as it stands: errors first, then in the order of the form. What the form and an
@@ -76,16 +78,30 @@ impl Judging {
     pub(super) fn findings(&self, record: &Both) -> Vec<Finding> {
         let mut found = complete::findings(record.case(), self.parameters.today);
         let own = found.len();
+        let open = still_open(&found, record.case());
         for finding in &self.judgement(record).findings {
             let item = anchor(finding.edit);
             let said = found.iter_mut().take(own).find(|f| says(f, finding.edit, item, record.case()));
             match said {
                 Some(said) => said.told.push(finding.edit.id.clone()),
-                None => found.push(self.finding(finding, item)),
+                None => {
+                    let mut told = self.finding(finding, item);
+                    if finding.is_open() && told.kind == FindingKind::Edit {
+                        told.waits_for = self.waits_for(finding.edit, record, &open);
+                    }
+                    found.push(told);
+                }
             }
         }
         found.sort_by_key(|f| (f.severity, f.section));
         found
+    }
+
+    /// Labels of the open items that an edit waits for.
+    fn waits_for(&self, edit: &edits::Edit, record: &Both, open: &[&str]) -> Vec<&'static str> {
+        let waits =
+            self.with_record(record, |record| self.set.waits_for(edit, record, &self.parameters, open));
+        waits.into_iter().map(|id| row_of(id).map_or_else(|| Dictionary::label(id), |r| r.label)).collect()
     }
 
     fn finding(&self, finding: &edits::Finding<'_>, item: &'static str) -> Finding {
@@ -121,6 +137,7 @@ impl Judging {
                 decided,
             }),
             told: vec![edit.id.clone()],
+            waits_for: Vec::new(),
         }
     }
 
@@ -163,6 +180,27 @@ pub(super) fn settled(record: &Both) -> Both {
     derive::derive(&after.patient, &mut after.tumor);
     propose::settle(record.case(), &mut after.patient, &mut after.tumor);
     after
+}
+
+/// What most derived items follow from.
+const SOURCES: [&str; 5] = [
+    names::PRIMARY_SITE,
+    names::HISTOLOGIC_TYPE_ICD_O_3,
+    names::BEHAVIOR_CODE_ICD_O_3,
+    names::DATE_OF_DIAGNOSIS,
+    names::DATE_OF_BIRTH,
+];
+
+/// Items that are blank and will be filled in: what the form misses, and what is derived while one of its
+/// sources is missing.
+fn still_open(found: &[Finding], case: CaseItems<'_>) -> Vec<&'static str> {
+    let mut open: Vec<&'static str> =
+        found.iter().filter(|f| f.kind == FindingKind::Missing).map(|f| f.item).collect();
+    if open.iter().any(|id| SOURCES.contains(id)) {
+        let derived = form_rows().iter().filter(|r| r.control == FormControl::Derived);
+        open.extend(derived.map(FormRow::id).filter(|id| case.value(id).is_empty()));
+    }
+    open
 }
 
 /// The item to go to: the first of the edit's that the form has, else the first.

@@ -6,13 +6,16 @@ use askama::Template;
 
 use super::person;
 use crate::{
+    abstracting::case_words,
     audit::{AuditAction, Event},
     casefinding::{
         list::{self, COLUMNS, Counts, Fate, LIST_BYTES, LineReport, List, MOST_LINES},
+        matching,
         source::Source,
     },
-    db::Tx,
+    db::{StoreError, Tx},
     facility::{Desk, desk, desk_of},
+    quality_review::Hidden,
     web::{
         Acting, Answer, App, Control, Field, FieldState, FormAnswer, FormErrors, Layout, PageError,
         PageResult, Pairs, Place, Shape, Status, Tone, Width, page, page_with_errors,
@@ -46,6 +49,8 @@ struct Kept {
     on: String,
     status: Status,
     why: String,
+    /// Public id of the case it belongs to, the case in words, and why.
+    belongs: Option<(String, String, String)>,
 }
 
 #[derive(Template)]
@@ -137,27 +142,48 @@ pub(in crate::casefinding) async fn begin(app: web::Data<App>, acting: Acting) -
     page(&import_page(desk, &[], FormErrors::default()))
 }
 
-fn kept(list: &List, fates: &[Fate]) -> Vec<Kept> {
-    let lines = list.lines.iter().zip(fates);
-    lines
-        .filter_map(|(line, fate)| {
-            let item = line.read.as_ref().ok()?;
-            let status = match fate {
-                Fate::Candidate => Status::new(Shape::Ring, Tone::Active, "Candidate"),
-                Fate::ScreenedOut => Status::new(Shape::Dash, Tone::Quiet, "Screened out"),
-                _ => return None,
-            };
-            let screened = &item.facts.screened;
-            Some(Kept {
-                line: line.number,
-                person: person(&item.facts, &item.record_number),
-                born: super::iso(item.facts.of(crate::dictionary::names::DATE_OF_BIRTH)),
-                on: item.on.map(crate::partial_date::PartialDate::iso).unwrap_or_default(),
-                status,
-                why: format!("{} (rule {})", screened.words, screened.rule),
-            })
-        })
-        .collect()
+/// The lines that make items, as far as they are shown, and how many more there are. Patients that lines belong to
+/// are named in an event.
+fn kept(tx: &mut Tx<'_>, list: &List, fates: &[Fate]) -> Result<(Vec<Kept>, usize), StoreError> {
+    let made: Vec<_> = list
+        .lines
+        .iter()
+        .zip(fates)
+        .filter(|(_, fate)| matches!(fate, Fate::Candidate | Fate::ScreenedOut))
+        .filter_map(|(line, fate)| Some((line.number, line.read.as_ref().ok()?, fate)))
+        .collect();
+    let more = made.len().saturating_sub(SHOWN);
+    let mut matched = Vec::new();
+    let mut rows = Vec::new();
+    for (line, item, fate) in made.into_iter().take(SHOWN) {
+        let belongs = matching::find(tx, item)?;
+        let screened = &item.facts.screened;
+        let status = match (fate, &belongs) {
+            (_, Some(_)) => Status::new(Shape::Dot, Tone::Good, "Linked"),
+            (Fate::Candidate, None) => Status::new(Shape::Ring, Tone::Active, "Candidate"),
+            _ => Status::new(Shape::Dash, Tone::Quiet, "Screened out"),
+        };
+        let belongs = belongs.map(|found| {
+            matched.push(found.case.patient_id);
+            let words = case_words(&found.case, &Hidden::default());
+            (found.case.uid, words, found.why)
+        });
+        rows.push(Kept {
+            line,
+            person: person(&item.facts, &item.record_number),
+            born: super::iso(item.facts.of(crate::dictionary::names::DATE_OF_BIRTH)),
+            on: item.on.map(crate::partial_date::PartialDate::iso).unwrap_or_default(),
+            status,
+            why: format!("{} (rule {})", screened.words, screened.rule),
+            belongs,
+        });
+    }
+    if !matched.is_empty() {
+        tx.record(
+            Event::new(AuditAction::ViewSuspense).patients(matched).detail("lines that belong to cases"),
+        );
+    }
+    Ok((rows, more))
 }
 
 /// At most so many; how many more there are.
@@ -184,7 +210,7 @@ fn preview_page(
     );
     let (duplicates, rejected): (Vec<_>, Vec<_>) =
         list::not_taken(list, &fates).into_iter().partition(LineReport::duplicate);
-    let (kept, more_kept) = shown(kept(list, &fates));
+    let (kept, more_kept) = kept(tx, list, &fates)?;
     let (duplicates, more_duplicates) = shown(duplicates);
     let (rejected, more_rejected) = shown(rejected);
     Ok(PreviewPage {
