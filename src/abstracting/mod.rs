@@ -11,6 +11,7 @@ pub mod accession;
 mod answered;
 mod class_of_case;
 mod class_page;
+mod clocks;
 pub mod compare;
 mod comparison;
 pub mod complete;

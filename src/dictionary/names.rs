@@ -59,6 +59,8 @@ item_names! {
     NPI_INST_REFERRED_FROM = "npiInstReferredFrom";
     NPI_INST_REFERRED_TO = "npiInstReferredTo";
     DATE_CASE_COMPLETED_COC = "dateCaseCompletedCoc";
+    DATE_CASE_REPORT_EXPORTED = "dateCaseReportExported";
+    DATE_CASE_REPORT_RECEIVED = "dateCaseReportReceived";
     MEDICARE_BENEFICIARY_IDENTIFIER = "medicareBeneficiaryIdentifier";
     PRIMARY_PAYER_AT_DX = "primaryPayerAtDx";
     MARITAL_STATUS_AT_DX = "maritalStatusAtDx";

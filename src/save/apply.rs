@@ -87,7 +87,7 @@ pub fn apply_with(tx: &mut Tx<'_>, settings: &Settings, change: Change) -> Resul
     let mut accession = None;
     let mut nth = 0;
     for case in &mut cases {
-        let index = TumorIndex::of(&case.items);
+        let index = TumorIndex::of(&items, &case.items);
         project_tumor(&mut case.row, &index);
         let own = (!void && !case.row.voided).then_some(nth);
         if own.is_some() {

@@ -155,7 +155,7 @@ pub fn reproject_facility(conn: &mut Conn, scope: Scope, dry_run: bool) -> Resul
             let mut accession: Option<String> = None;
             for (row, items) in own.into_iter().zip(&items) {
                 let mut fresh = row.clone();
-                let index = TumorIndex::of(items);
+                let index = TumorIndex::of(&patient_items, items);
                 project_tumor(&mut fresh, &index);
                 let own_nth = (!void && !row.voided).then_some(nth);
                 if own_nth.is_some() {

@@ -2,12 +2,10 @@
 
 use chrono::NaiveDate;
 
-use crate::{
-    dictionary::{Items, names},
-    partial_date::add_months,
-};
+use super::deadline;
+use crate::dictionary::{Items, names};
 
-/// The columns derived from a tumor's items alone.
+/// The columns derived from the items of a tumor and its patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TumorIndex {
     /// `accessionNumberHosp`.
@@ -30,7 +28,8 @@ pub struct TumorIndex {
     pub dx_year: Option<i32>,
     /// `dateOf1stContact` digits.
     pub first_contact: String,
-    /// Six months after the last possible day of first contact: the abstract should be complete.
+    /// Six months after the last possible day of first contact, or of what the class says instead: the abstract
+    /// should be complete.
     pub abstract_due: Option<NaiveDate>,
     /// `dateCaseCompleted` digits.
     pub completed: String,
@@ -46,10 +45,9 @@ pub fn record_number_key(number: &str) -> String {
 
 impl TumorIndex {
     /// Derives the columns.
-    pub fn of(items: &Items) -> Self {
+    pub fn of(patient: &Items, items: &Items) -> Self {
         let text = |id: &str| items.value(id).to_owned();
         let digits = |id: &str| items.date(id).map(|d| d.to_string()).unwrap_or_default();
-        let first = items.date(names::DATE_OF_1ST_CONTACT);
         Self {
             accession_number: text(names::ACCESSION_NUMBER_HOSP),
             sequence_number: text(names::SEQUENCE_NUMBER_HOSPITAL),
@@ -64,7 +62,7 @@ impl TumorIndex {
             dx_date: digits(names::DATE_OF_DIAGNOSIS),
             dx_year: items.date(names::DATE_OF_DIAGNOSIS).map(|d| d.year()),
             first_contact: digits(names::DATE_OF_1ST_CONTACT),
-            abstract_due: first.and_then(|d| add_months(d.latest(), 6)),
+            abstract_due: deadline::abstract_due(patient, items),
             completed: digits(names::DATE_CASE_COMPLETED),
             summary_stage: text(names::SUMMARY_STAGE_2018),
         }
@@ -79,9 +77,9 @@ mod tests {
     fn an_abstract_is_due_six_months_after_the_last_possible_first_contact() {
         for (first, due) in [("20240831", "2025-02-28"), ("202408", "2025-02-28"), ("2024", "2025-06-30")] {
             let items: Items = [("dateOf1stContact", first)].into_iter().collect();
-            assert_eq!(TumorIndex::of(&items).abstract_due.unwrap().to_string(), due);
+            assert_eq!(TumorIndex::of(&Items::default(), &items).abstract_due.unwrap().to_string(), due);
         }
-        assert_eq!(TumorIndex::of(&Items::default()).abstract_due, None);
+        assert_eq!(TumorIndex::of(&Items::default(), &Items::default()).abstract_due, None);
     }
 
     #[test]

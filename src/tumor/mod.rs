@@ -1,5 +1,6 @@
 //! One primary neoplasm of a patient: the row and its projected columns.
 
+pub mod deadline;
 mod index;
 mod store;
 

@@ -399,6 +399,16 @@ fn lists_tell_state_owner_and_deadline() {
         let list = rosa.get("/abstracts").expect(200);
         assert!(list.text("tbody").contains("Placeholder, Flora"));
         assert!(list.text("tbody").contains("2026-11-26 3 days"), "{}", list.text("tbody"));
+        // The case tells what its clocks run from and how they stand.
+        let clocks = rosa.get(&format!("/abstracts/{open}/case")).expect(200).text("#clocks");
+        assert!(clocks.contains("runs, 3 days left"), "{clocks}");
+        assert!(clocks.contains("From first contact 2026-05-26; limit 6 months, 2026-11-26."), "{clocks}");
+        assert!(clocks.starts_with("Clocks, at the central registry late"), "{clocks}");
+        let clocks = rosa.get(&format!("/abstracts/{done}/case")).expect(200).text("#clocks");
+        assert!(
+            clocks.contains("Sent in a batch") && clocks.contains("the next monthly batch, 2026-12-31"),
+            "{clocks}"
+        );
         assert!(!list.body().contains(&done));
         let complete = rosa.get("/abstracts?state=complete&owner=all").expect(200);
         assert!(complete.body().contains(&done) && !complete.body().contains(&open));
