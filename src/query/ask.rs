@@ -196,6 +196,17 @@ fn build(
     })
 }
 
+/// Why there is no question about an item.
+fn not_asked(item: &str) -> PageError {
+    match abstracting::form_row::row_of(item) {
+        Some(row) => PageError::BadRequest(format!(
+            "{} is nothing that a physician is asked about: it follows from other items, or it names the patient.",
+            row.label
+        )),
+        None => PageError::NotFound,
+    }
+}
+
 /// `GET /abstracts/{tumor}/queries/new?item=…`.
 pub(super) async fn form(
     app: web::Data<App>,
@@ -209,7 +220,7 @@ pub(super) async fn form(
                 let desk = desk_of(tx, app)?;
                 let case = case_of(tx, &id.to_string())?;
                 let asked = abstracting::question_of(&case.patient_items, &case.tumor_items, &about.item)
-                    .ok_or(PageError::NotFound)?;
+                    .ok_or_else(|| not_asked(&about.item))?;
                 let typed = Typed {
                     item: about.item.clone(),
                     choices: rules::choices_text(&asked.choices),

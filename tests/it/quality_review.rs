@@ -140,6 +140,14 @@ fn a_chosen_case_is_coded_again_blind_and_accepted_by_somebody_else() {
         let draft = [("primarySite", "C504"), ("then", "draft")];
         quinn.post(&review, &draft).expect(303);
         assert!(quinn.get(&review).expect(200).body().contains("C504"));
+        // Typing is kept by itself too, for who has the review only.
+        let keep = format!("{review}/draft");
+        quinn.post(&keep, &[("primarySite", "C504"), ("histologicTypeIcdO3", "8")]).expect(204);
+        assert!(quinn.get(&review).expect(200).body().contains("value=\"8\""));
+        app.sign_in(SAM).post(&keep, &[("primarySite", "C619")]).expect(404);
+        rosa.post(&keep, &[("primarySite", "C619")]).expect(404);
+        let page = quinn.get(&review).expect(200).body();
+        assert!(page.contains("value=\"C504\"") && !page.contains("C619"), "{backend:?}");
         let refused = quinn.post(&review, &[("primarySite", "C504"), ("then", "lock")]);
         assert!(refused.status != 303 && refused.text("main").contains("Enter a code"));
         // Somebody else cannot take over, nor is anything decided before the lock.

@@ -306,8 +306,10 @@ fn a_question_that_names_the_patient_is_not_sent() {
     assert!(room.words("SELECT uid AS w FROM physician_query").is_empty());
     assert!(room.round().is_empty());
     // Nor is there a question about what the program derives, or about the name.
-    for item in ["ageAtDiagnosis", "nameLast", "socialSecurityNumber", "nothing"] {
-        room.rosa.get(&format!("/abstracts/{}/queries/new?item={item}", room.uid)).expect(404);
+    for (item, status) in
+        [("ageAtDiagnosis", 400), ("nameLast", 400), ("socialSecurityNumber", 400), ("nothing", 404)]
+    {
+        room.rosa.get(&format!("/abstracts/{}/queries/new?item={item}", room.uid)).expect(status);
     }
 }
 

@@ -599,7 +599,16 @@ impl World {
                 Ask::post(format!("/abstracts/{}/cancer", case.uid), &fields).bound()
             }
             "POST /abstracts/{tumor}/findings/{edit}" => {
-                let page = self.home.get(&format!("/abstracts/{}/cancer", self.person().1.uid)).expect(200);
+                let (person, case) = self.person();
+                let (p, t) = (person.version.to_string(), case.version.to_string());
+                // A size that is told as a warning whatever else is blank.
+                let fields = [
+                    ("patient_version", p.as_str()),
+                    ("tumor_version", t.as_str()),
+                    ("tumorSizeSummary", "400"),
+                ];
+                self.home.post(&format!("/abstracts/{}/stage", case.uid), &fields).expect(303);
+                let page = self.home.get(&format!("/abstracts/{}/cancer", case.uid)).expect(200);
                 let form = scraper::Selector::parse("form[action*='/findings/']").unwrap();
                 let html = page.html();
                 let form = html.select(&form).next().expect("a finding that can be decided");
@@ -659,6 +668,16 @@ impl World {
             "GET /quality-review/{id}" => Ask::get(format!("/quality-review/{}", self.review())).bound(),
             "POST /quality-review/{id}" => {
                 Ask::post(format!("/quality-review/{}", self.review()), &[("then", "take")]).bound()
+            }
+            "POST /quality-review/{id}/draft" => {
+                let review = self.review();
+                let (login, id) = ("home", self.account("home").0);
+                self.execute(&format!(
+                    "UPDATE quality_review SET state = 'taken', reviewer_account_id = {id}, reviewer = '{login}' \
+                     WHERE uid = '{review}';"
+                ));
+                let typed = [("primarySite", "C504")];
+                Ask::post(format!("/quality-review/{review}/draft"), &typed).bound()
             }
             "POST /quality-review/{id}/reviewer" => {
                 Ask::post(format!("/quality-review/{}/reviewer", self.review()), &[("reviewer", "")]).bound()

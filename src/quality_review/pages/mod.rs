@@ -37,6 +37,9 @@ pub fn routes() -> Vec<Route> {
             .audited(Review),
         Route::get("/quality-review/{id}", ReviewAbstracts, || get().to(one::show)).audited(ViewTumor),
         Route::post("/quality-review/{id}", ReviewAbstracts, || post().to(one::act)).audited(Review),
+        Route::post("/quality-review/{id}/draft", ReviewAbstracts, || post().to(one::keep))
+            .audited(Review)
+            .by_itself(),
         Route::post("/quality-review/{id}/reviewer", DirectQuality, || post().to(handover::hand_on))
             .audited(Review),
     ]

@@ -1,6 +1,6 @@
 //! One review: taken, coded from the texts, locked, compared, decided.
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{
@@ -234,4 +234,25 @@ pub(super) async fn act(
         })
         .await?;
     answer.send()
+}
+
+/// `POST /quality-review/{id}/draft`: keeps what is typed while it is typed; not found for whoever has no such review
+/// in hand.
+pub(super) async fn keep(
+    app: web::Data<App>,
+    acting: Acting,
+    id: web::Path<ReviewId>,
+    Pairs(pairs): Pairs,
+) -> PageResult {
+    let uid = id.to_string();
+    app.blocking(move |app| {
+        app.db.write(&acting, |tx| {
+            let (row, case) = opened(tx, &uid)?;
+            let mut errors = FormErrors::default();
+            steps::draft(tx, &row, &case, &pairs, &mut errors)?;
+            if errors.is_empty() { Ok(()) } else { Err(PageError::NotFound) }
+        })
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
