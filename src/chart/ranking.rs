@@ -32,12 +32,15 @@ pub(super) struct Found {
 
 /// Patients that fit, best first.
 pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<Vec<Found>, StoreError> {
-    let mut numbered = Vec::new();
+    let (mut numbered, mut led) = (Vec::new(), Vec::new());
     for number in &wanted.numbers {
-        numbered.extend(store::numbered(conn, scope, number)?);
+        let (own, merged) = store::numbered(conn, scope, number)?;
+        numbered.extend(own);
+        led.extend(merged);
     }
     let mut by_name = HashMap::new();
     let mut keys = numbered.clone();
+    keys.extend(&led);
     if wanted.names.is_empty() {
         if !wanted.birth.is_empty() {
             keys.extend(store::born(conn, scope, &wanted.birth, BORN)?);
@@ -63,8 +66,9 @@ pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<V
     let mut found: Vec<Found> = store::candidates(conn, scope, &keys)?
         .into_iter()
         .map(|patient| {
-            let certain =
+            let own =
                 numbered.binary_search(&patient.id).is_ok() && wanted.has_number(&numbers(&patient, &cases));
+            let certain = own || led.contains(&patient.id);
             let by_name = by_name.get(&patient.id).copied().unwrap_or(0.0);
             let fit = if certain { 1.0 } else { wanted.fit(by_name, &patient.birth_date) };
             Found { fit, patient }

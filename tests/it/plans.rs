@@ -96,10 +96,18 @@ fn add(app: &TestApp, n: u32, state: &str) -> String {
 
 /// Addresses of everything that is a list, beside the searches.
 fn lists() -> Vec<String> {
-    let mut all: Vec<String> =
-        ["/", "/patients", "/dashboard", "/followup/reassignment", "/outbox", "/files"]
-            .map(str::to_owned)
-            .into();
+    let mut all: Vec<String> = [
+        "/",
+        "/patients",
+        "/merges",
+        "/duplicates",
+        "/dashboard",
+        "/followup/reassignment",
+        "/outbox",
+        "/files",
+    ]
+    .map(str::to_owned)
+    .into();
     for owner in ["all", "me", "pool"] {
         for status in ["open", "coming", "lost", "followed"] {
             all.push(format!("/followup?owner={owner}&status={status}"));
@@ -206,7 +214,7 @@ fn no_page_reads_all_patients_or_tumors() {
         rosa.get(&to).expect(200);
         note(format!("find {typed}"), &heard);
     }
-    for page in ["", "/contact", "/history", "/face-sheet"] {
+    for page in ["", "/contact", "/history", "/face-sheet", "/merge"] {
         rosa.get(&format!("/patients/{uid}{page}")).expect(200);
         note(format!("/patients/{{id}}{page}"), &heard);
     }

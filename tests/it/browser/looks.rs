@@ -413,6 +413,75 @@ fn pages_of_deletion() {
     }
 }
 
+/// Two records side by side, asked for, merged by a supervisor, and the lists around them.
+#[test]
+fn pages_of_merging() {
+    fn begin(window: &Window) {
+        window.go("/followup");
+        let to = "return document.querySelector('main table th[scope=row] a').getAttribute('href')";
+        let patient = window.run(to).as_str().unwrap().split('?').next().unwrap().to_owned();
+        let patient = patient.trim_end_matches("/contact").to_owned();
+        window.go(&format!("{patient}/merge"));
+    }
+    fn compare(window: &Window) {
+        begin(window);
+        window.tab_to("main [name=q]");
+        window.write("a");
+        window.leave(|w| w.press(Key::Enter));
+        window.see("main tbody th a");
+        let to = "return document.querySelector('main tbody th a').getAttribute('href')";
+        let to = window.run(to).as_str().unwrap().to_owned();
+        window.go(&to);
+        window.see("#cases");
+    }
+    fn answer(window: &Window, reason: &str) {
+        let fill = "for (const t of document.querySelectorAll('main textarea[name^=pair-]')) t.value = 'two organs, both proven'";
+        window.run(fill);
+        window.tab_to("main textarea[name=reason]");
+        window.write(reason);
+        window.tab_to("main form button.button--primary");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    if wanted() {
+        let app = TestApp::practice(250);
+        let window = Window::open(app.address);
+        sign_in(&window, "ana");
+        look(
+            &window,
+            &[
+                page("merge-find", "/patients").after(begin),
+                page("merge", "/patients").after(compare).pictured(),
+                page("merge-refused", "/patients").after(|w| {
+                    compare(w);
+                    answer(w, "short");
+                    w.see(".error-summary");
+                }),
+                page("merge-asked", "/patients").after(|w| {
+                    compare(w);
+                    answer(w, "One person: the same address and next of kin");
+                    w.see(".log");
+                }),
+            ],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "sofia");
+        look(
+            &window,
+            &[
+                page("merges", "/merges"),
+                linked("merge-decides", "/merges", "main tbody th a"),
+                linked("merge-done", "/merges", "main tbody th a").after(|w| {
+                    w.tab_to("main button[value=merge]");
+                    w.leave(|w| w.press(Key::Enter));
+                    assert!(w.text("main").contains("a shell that leads"), "{}", w.text("main"));
+                }),
+                page("merges-none", "/merges"),
+                page("duplicates", "/duplicates").pictured(),
+            ],
+        );
+    }
+}
+
 /// Local edits: the list, one in force, one tried, the form, what is wrong in it.
 #[test]
 fn pages_of_local_edits() {
