@@ -9,7 +9,7 @@ use super::{
 use crate::{
     access::Scope,
     db::{Conn, StoreError},
-    patient::name_key,
+    patient::{self, name_key},
 };
 
 /// Beginnings are looked through when sound and spelling found fewer than this.
@@ -57,7 +57,15 @@ pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<V
             by_name.iter().map(|(key, fit)| (*key, promise(*key, *fit))).collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(READ);
-        keys.extend(best.into_iter().map(|(key, _)| key));
+        // A name of a record that was merged leads to the person, as well as it fits.
+        let named: Vec<i64> = best.iter().map(|(key, _)| *key).collect();
+        for (merged, survivor) in patient::survivors(conn, scope, &named)? {
+            let fit = by_name.get(&merged).copied().unwrap_or(0.0);
+            let known: &mut f64 = by_name.entry(survivor).or_default();
+            *known = known.max(fit);
+            keys.push(survivor);
+        }
+        keys.extend(named);
     }
     keys.sort_unstable();
     keys.dedup();

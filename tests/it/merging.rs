@@ -459,6 +459,9 @@ fn what_named_the_merged_record_leads_to_the_person() {
         let led = rosa.get(&format!("/patients/{anna}")).expect(303).location().to_owned();
         assert_eq!(led, format!("{to}?done=led"));
         assert!(rosa.get(&led).expect(200).body().contains("was merged into this one"));
+        // So does its name, which the person does not have.
+        let list = rosa.post("/find", &[("q", "Mergers, Anna")]).expect(303).location().to_owned();
+        assert!(rosa.get(&list).expect(200).body().contains(&to), "{backend:?}");
         for number in ["2022-00002", "202200002", "00000022", "22", "772", "2019-00001"] {
             assert_eq!(
                 rosa.post("/find", &[("q", number)]).expect(303).location(),

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Pairs on a page; the stretch in which the last is found is shown whole.
+/// Pairs on a page; those of the value that the last shares are shown whole.
 const ROWS: usize = 30;
 /// Values read at once.
 const VALUES: i64 = 100;
@@ -199,7 +199,7 @@ fn read(tx: &mut Tx<'_>, from: Option<At>) -> Result<(Vec<Line>, Vec<i64>, Optio
                 }
             }
         }
-        for group in groups.values() {
+        for (value, group) in &groups {
             for (a, b) in pairs_of(at.kind, group) {
                 let (Some(a), Some(b)) = (group.get(a), group.get(b)) else { continue };
                 let key = (a.who.id.min(b.who.id), a.who.id.max(b.who.id));
@@ -208,11 +208,12 @@ fn read(tx: &mut Tx<'_>, from: Option<At>) -> Result<(Vec<Line>, Vec<i64>, Optio
                     lines.push(line(a, b, at.kind, waiting.contains(&key)));
                 }
             }
+            if lines.len() >= ROWS {
+                let kind = at.kind;
+                return Ok((lines, told, Some(At { kind, after: value.clone() })));
+            }
         }
         at.after = last;
-        if lines.len() >= ROWS {
-            break;
-        }
     }
     Ok((lines, told, Some(at)))
 }
