@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use cancer_registry::{
+    access::Actor,
+    administration::backup,
     audit::AuditAction,
     chart::merging::store::NAMED,
-    db::Conn,
+    clock::SeededChance,
+    db::{Conn, Db, StoreError},
     dictionary::{Items, Version},
     patient::{self, PatientRow},
     save::{self, Change, NewPatient, NewTumor, PatientChange, SetPatient, SetTumor, TumorChange, Why},
+    seal::Sealer,
     tumor::{self, TumorRow},
 };
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
@@ -17,7 +21,7 @@ use scraper::Selector;
 use crate::{
     exchange,
     support::{
-        Backend,
+        Backend, TestRegistry,
         app::{AUDREY, OLGA, QUINN, RAJ, ROSA, SAM, TestApp},
         backends,
         http::{Answer, Browser},
@@ -364,6 +368,21 @@ fn a_case_under_review_and_a_new_pair_since_block_a_merge() {
         let page = rosa.get(&side_by_side(&ann, &anna)).expect(200).body();
         assert!(page.contains("Case 2019-00001 00 is looked at by a reviewer"), "{page}");
         set(&app, &breast[0], |t| t.state = Some("complete".into()));
+        let (row, execute) = (case(&app, &breast[0]).0, |statement: String| {
+            let run = |conn: &mut Conn| {
+                diesel::sql_query(statement.clone()).execute(conn).map_err(StoreError::from)
+            };
+            app.registry.db.maintenance(run).unwrap();
+        });
+        execute(format!(
+            "INSERT INTO quality_review (uid, facility_id, tumor_id, state, reason, analytic, chosen_at, abstractor, staff_code, \
+             reviewer, mode, typed, compared, comment) VALUES ('r', {}, {}, 'taken', 'chance', 1, '2026-11-20 12:00:00', \
+             'somebody', '', '', 'blind', '[]', '', '')",
+            row.facility_id, row.id
+        ));
+        let page = rosa.get(&side_by_side(&ann, &anna)).expect(200).body();
+        assert!(page.contains("Case 2019-00001 00 is chosen for quality review"), "{page}");
+        execute("UPDATE quality_review SET state = 'accepted'".to_owned());
         let request = ask(&mut rosa, &ann, &anna);
         // A second colon case of the other record, made after it was asked for.
         set(&app, &breast[0], |t| {
@@ -555,11 +574,7 @@ fn contacts_notes_and_typing_go_along() {
         );
         app.registry
             .db
-            .maintenance(|conn| {
-                diesel::sql_query(contact.clone())
-                    .execute(conn)
-                    .map_err(cancer_registry::db::StoreError::from)
-            })
+            .maintenance(|conn| diesel::sql_query(contact.clone()).execute(conn).map_err(StoreError::from))
             .unwrap();
         merge(&app, &ann, &anna);
         let stays = person(&app, &ann).0.id;
@@ -714,6 +729,64 @@ fn nobody_merges_across_facilities_or_without_the_right() {
             rosa.post(&begin, &[("q", "Mergers")]).expect(200).body().contains(&side_by_side(&ann, &anna))
         );
         assert!(rosa.post(&begin, &[("q", "Nobody Atall")]).expect(200).body().contains("Nobody else fits"));
+    }
+}
+
+#[test]
+fn the_check_for_likely_persons_leads_to_a_merge_where_somebody_is_here_twice() {
+    let app = TestApp::new(Backend::Embedded);
+    let (ann, _) = record(&app, ANN, &[BREAST]);
+    let mut rosa = app.sign_in(ROSA);
+    let who = [("nameLast", "Merger"), ("nameFirst", "Ann"), ("dateOfBirth", "1951-03-14")];
+    let likely = rosa.post("/abstracts/new", &who).expect(303).location().to_owned();
+    assert!(!rosa.get(&likely).expect(200).body().contains("/merge"), "one is not two");
+    let (again, _) = record(&app, "last=Merger first=Anne born=19510314", &[]);
+    let page = rosa.get(&likely).expect(200).body();
+    for uid in [&ann, &again] {
+        assert!(page.contains(&format!("/patients/{uid}/merge")), "{page}");
+    }
+}
+
+#[test]
+fn a_backup_holds_merges_and_what_leads_to_the_person() {
+    for from in backends() {
+        let app = TestApp::new(from);
+        let (ann, _) = record(&app, ANN, &[BREAST]);
+        let (anna, _) = record(&app, ANNA, &[COLON]);
+        let (other, _) = record(&app, "last=Other first=Al born=19600101", &[]);
+        merge(&app, &ann, &anna);
+        let apart = format!("{}/two-people", side_by_side(&ann, &other));
+        app.sign_in(SAM).post(&apart, &[("two_people", "twins of one household")]).expect(303);
+        let (key, file) = (Sealer::new([0x42; 32]), app.registry.folder.path().join("copy.backup"));
+        backup::make(&app.registry.db, &Actor::host(None), &key, &file).unwrap();
+        for to in backends() {
+            let empty = TestRegistry::new(to);
+            let db = Db::open(
+                empty.bare(),
+                2,
+                empty.db.clock.clone(),
+                std::sync::Arc::new(SeededChance::new(77)),
+                Sealer::new([9; 32]),
+            )
+            .unwrap();
+            backup::fill(&db, &key, &file).unwrap();
+            let scope = app.actor(ROSA).scope().unwrap();
+            let content = |db: &Db| {
+                db.read(|conn| {
+                    let rows: Vec<Word> = diesel::sql_query(
+                        "SELECT state || reason || plan || done || asked_by || decided_by AS w FROM patient_merge \
+                         UNION ALL SELECT number AS w FROM former_accession UNION ALL SELECT reason AS w FROM two_people",
+                    )
+                    .load(conn)?;
+                    let led = patient::by_former_accession(conn, scope, "202200002")?;
+                    Ok::<_, StoreError>((rows.into_iter().map(|r| r.w).collect::<BTreeSet<_>>(), led))
+                })
+                .unwrap()
+            };
+            let (rows, led) = content(&app.registry.db);
+            assert_eq!((rows.len(), led.as_slice()), (3, &[person(&app, &ann).0.id][..]), "{from:?}");
+            assert_eq!(content(&db), (rows, led), "{from:?} to {to:?}");
+        }
     }
 }
 

@@ -118,7 +118,8 @@ pub(super) fn asked(tx: &Tx<'_>, by: &str, account: Option<i64>) -> bool {
 /// Why a merge is not done: a sentence.
 pub(super) type Refused = String;
 
-const SECOND_PERSON: &str = "You asked for this yourself. A second person decides.";
+/// Words for whoever asked and would decide.
+pub(super) const SECOND_PERSON: &str = "You asked for this yourself. A second person decides.";
 
 /// Leaves two records as they are.
 pub(super) fn decline(tx: &mut Tx<'_>, row: &MergeRow) -> Result<Result<(), Refused>, PageError> {
@@ -134,7 +135,7 @@ pub(super) fn decline(tx: &mut Tx<'_>, row: &MergeRow) -> Result<Result<(), Refu
     Ok(Ok(()))
 }
 
-fn page_error(refused: SaveRefused) -> PageError {
+pub(super) fn page_error(refused: SaveRefused) -> PageError {
     match refused {
         SaveRefused::NotFound => PageError::NotFound,
         SaveRefused::Store(e) => e.into(),

@@ -1,22 +1,21 @@
 //! Parting two records again that were merged by mistake, as far as nobody changed them since.
 
 use super::{
-    act::{Refused, asked, check_reason, done_of},
+    act::{Refused, SECOND_PERSON, asked, check_reason, done_of, page_error},
+    shown::label_of,
     store::{self, MergeRow},
 };
 use crate::{
     abstracting::{self, derive},
     audit::{AuditAction, Event},
     db::Tx,
-    dictionary::{Dictionary, Items, names},
+    dictionary::{Items, names},
     facility::Desk,
     patient::{self, Changed, MergedCase},
-    save::{self, Change, PatientChange, SaveRefused, SetPatient, SetTumor, TumorChange, Why},
+    save::{self, Change, PatientChange, SetPatient, SetTumor, TumorChange, Why},
     tumor::{self, TumorRow},
     web::{FormErrors, PageError},
 };
-
-const SECOND_PERSON: &str = "You asked for this yourself. A second person decides.";
 
 /// Asks to part two records again.
 pub(super) fn ask(
@@ -52,16 +51,6 @@ pub(super) fn decline(tx: &mut Tx<'_>, row: &MergeRow) -> Result<Result<(), Refu
     Ok(Ok(()))
 }
 
-fn page_error(refused: SaveRefused) -> PageError {
-    match refused {
-        SaveRefused::NotFound => PageError::NotFound,
-        SaveRefused::Store(e) => e.into(),
-        SaveRefused::Stale { .. } => {
-            PageError::BadRequest("Somebody else saved meanwhile. Decide again.".to_owned())
-        }
-    }
-}
-
 /// Parts two records again: cases, contacts and notes go back, numbers and items too where nobody changed them since.
 /// What cannot be put back is kept as sentences.
 pub(super) fn part(tx: &mut Tx<'_>, desk: &Desk, row: &MergeRow) -> Result<Result<(), Refused>, PageError> {
@@ -91,8 +80,7 @@ pub(super) fn part(tx: &mut Tx<'_>, desk: &Desk, row: &MergeRow) -> Result<Resul
 
     let mut items = stays.items()?;
     for changed in &done.items {
-        let name = Dictionary::label(&changed.item);
-        undo_item(&mut items, &changed.item, &changed.value, name, &mut left);
+        undo_item(&mut items, &changed.item, &changed.value, &mut left);
     }
     let merged = patient::by_key(tx.conn(), scope, row.merged_id)?.ok_or(PageError::NotFound)?.items()?;
     let (mut here, mut there) = (Vec::new(), Vec::new());
@@ -154,7 +142,7 @@ fn put_back(now: &TumorRow, case: &MergedCase, left: &mut Vec<String>) -> Result
         (names::SEQUENCE_NUMBER_HOSPITAL, &case.sequence),
         (names::TUMOR_RECORD_NUMBER, &case.record_number),
     ] {
-        undo_item(&mut items, id, number, Dictionary::label(id), left);
+        undo_item(&mut items, id, number, left);
     }
     if case.moved {
         items.remove(names::PATIENT_SYSTEM_ID_HOSP);
@@ -162,12 +150,12 @@ fn put_back(now: &TumorRow, case: &MergedCase, left: &mut Vec<String>) -> Result
     Ok(items)
 }
 
-fn undo_item(items: &mut Items, id: &str, value: &Changed, name: &str, left: &mut Vec<String>) {
+fn undo_item(items: &mut Items, id: &str, value: &Changed, left: &mut Vec<String>) {
     if value.is_none() {
         return;
     }
     if items.value(id) != value.to.trim() {
-        left.push(format!("{name} was changed since and stays as it is."));
+        left.push(format!("{} was changed since and stays as it is.", label_of(id)));
     } else if value.from.is_empty() {
         items.remove(id);
     } else {

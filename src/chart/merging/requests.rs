@@ -8,7 +8,7 @@ use super::{
     act::{self, Plan, asked, done_of},
     outlook::{both, outlook},
     parting,
-    shown::{Shown, shown},
+    shown::{Shown, label_of, shown},
     store::{self, MergeRow},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     access::{Action, permits},
     audit::{AuditAction, Event},
     db::{StoreError, Tx},
-    dictionary::Dictionary,
     facility::{self, Desk},
     ids::MergeId,
     patient::{self, full_name},
@@ -235,11 +234,7 @@ fn request_page(
         changed,
         decides: permits(acting, Action::ApproveVoid) && !own,
         own,
-        items: done
-            .items
-            .into_iter()
-            .map(|i| (Dictionary::label(&i.item).to_owned(), i.value.from, i.value.to))
-            .collect(),
+        items: done.items.into_iter().map(|i| (label_of(&i.item), i.value.from, i.value.to)).collect(),
         cases,
         conflict: done.conflict,
         left: done.left,

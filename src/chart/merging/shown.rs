@@ -6,7 +6,7 @@ use super::{
     rules::{Compared, Side},
 };
 use crate::{
-    abstracting::accession,
+    abstracting::{accession, form_rows},
     chart::person::{Fact, Person, coded, date, facts, primary},
     dictionary::{Dictionary, Items, names},
     facility::Desk,
@@ -76,6 +76,12 @@ pub(super) struct Shown {
     pub(super) seen: String,
 }
 
+/// What the abstract calls an item; the dictionary's name for others.
+pub(super) fn label_of(item: &str) -> String {
+    let row = form_rows().iter().find(|row| row.id() == item);
+    row.map_or_else(|| Dictionary::label(item), |row| row.label).to_owned()
+}
+
 fn value_words(items: &Items, id: &str) -> String {
     match items.value(id) {
         "" => String::new(),
@@ -87,7 +93,7 @@ fn value_words(items: &Items, id: &str) -> String {
 fn item_line(found: &Compared, both: &Both, plan: &Plan) -> ItemLine {
     let side = plan.chosen(&found.item).filter(|_| found.asks).unwrap_or(found.rule);
     ItemLine {
-        label: Dictionary::label(&found.item).to_owned(),
+        label: label_of(&found.item),
         stays: value_words(&both.stays.items, &found.item),
         merged: value_words(&both.merged.items, &found.item),
         asks: found.asks,

@@ -430,11 +430,12 @@ fn second_record(app: &TestApp) {
             let cases = tumor::of_patient(tx.conn(), scope, key).ok()?;
             let fits = row.vital_status == "1"
                 && row.birth_date.len() == 8
-                && cases.iter().any(|c| !c.medical_record_number.is_empty() && !c.primary_site.is_empty());
+                && cases.iter().any(|c| !c.medical_record_number.is_empty() && !c.site_group.is_empty());
             fits.then_some((row, cases))
         };
         let (row, cases) = (1..200).find_map(|key| alive(key, tx)).expect("somebody who lives");
-        let (person, case) = (row.items()?, cases[0].items()?);
+        let coded = cases.iter().find(|c| !c.site_group.is_empty()).expect("one that is coded");
+        let (person, case) = (row.items()?, coded.items()?);
         let mut twin: Items = person
             .iter()
             .filter(|(id, _)| *id != names::PATIENT_ID_NUMBER)
