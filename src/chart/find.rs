@@ -209,22 +209,21 @@ pub(super) async fn found(app: web::Data<App>, acting: Acting, id: web::Path<Sea
                 let more = found.len() > SHOWN;
                 found.truncate(SHOWN);
                 let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
-                let cases = store::cases(tx.conn(), scope, &keys)?;
-                let hidden = quality_review::hidden(tx)?;
+                let lines = lines(tx, &found)?;
                 tx.record(Event::new(AuditAction::Search).fields(wanted.fields()).patients(keys));
-                Ok::<_, PageError>(list(desk, &wanted, &found, more, (&cases, &hidden)))
+                Ok::<_, PageError>(list(desk, &wanted, lines, more))
             })
         })
         .await?;
     page(&shown)
 }
 
-fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: (&[CaseLine], &Hidden)) -> FindPage {
+fn list(desk: Desk, wanted: &Wanted, lines: Vec<Line>, more: bool) -> FindPage {
     FindPage {
         layout: desk.layout.titled("Patients found").at(Place::Patients),
         field: field(&wanted.typed),
         searched: true,
-        lines: found.iter().map(|found| line(&found.patient, cases)).collect(),
+        lines,
         more,
         requests: Vec::new(),
     }

@@ -415,6 +415,8 @@ fn death_goes_before_life_where_it_may_and_else_leaves_a_task() {
                 assert_eq!(told, (vital, last), "{backend:?} {one} / {other}");
                 let tasks = words(&app, "SELECT body AS w FROM note WHERE kind = 'task' AND done_at IS NULL");
                 assert_eq!(tasks.len(), usize::from(task), "{tasks:?}");
+                let both = |task: &String| task.contains("2024-01-01") && task.contains("2024-06-01");
+                assert!(tasks.iter().all(both), "what each record says: {tasks:?}");
                 let notes =
                     app.sign_in(ROSA).get(&format!("/abstracts/{}/notes", breast[0])).expect(200).body();
                 assert_eq!(notes.contains("Settle last contact and vital status"), task, "{one} / {other}");
@@ -644,6 +646,66 @@ fn two_records_are_parted_again_as_far_as_nobody_changed_them() {
         rosa.get(&format!("/patients/{anna}")).expect(200);
         // And they can be merged once more.
         merge(&app, &ann, &anna);
+    }
+}
+
+#[test]
+fn parting_ends_the_task_that_a_contradiction_left() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        let (ann, _) = record(&app, "last=Merger first=Ann vital=0 seen=20240101", &[BREAST]);
+        let (anna, _) = record(&app, "last=Merger first=Ann vital=1 seen=20240601", &[COLON]);
+        let request = merge(&app, &ann, &anna);
+        let open = "note WHERE kind = 'task' AND done_at IS NULL";
+        assert_eq!(exchange::count(&app.registry, open), 1, "{backend:?}");
+        let undo = format!("{request}/undo");
+        let (mut rosa, mut sam) = (app.sign_in(ROSA), app.sign_in(SAM));
+        // Left merged first, then asked for again.
+        for (answer, word) in [("keep", "kept"), ("part", "parted")] {
+            rosa.post(&undo, &[("reason", "two people after all")]).expect(303);
+            rosa.post(&undo, &[("reason", "two people after all")]).expect(404);
+            let to =
+                sam.post(&request, &[("answer", answer), ("seen", "")]).expect(303).location().to_owned();
+            assert_eq!(to, format!("{request}?done={word}"));
+            sam.get(&to).expect(200);
+        }
+        assert_eq!(exchange::count(&app.registry, open), 0, "{backend:?}");
+        let told = |uid: &str| {
+            let facts = person(&app, uid).1;
+            (facts.value("vitalStatus").to_owned(), facts.value("dateOfLastContact").to_owned())
+        };
+        assert_eq!(told(&ann), ("0".to_owned(), "20240101".to_owned()), "{backend:?}");
+        assert_eq!(told(&anna), ("1".to_owned(), "20240601".to_owned()));
+    }
+}
+
+#[test]
+fn the_list_of_possible_duplicates_goes_on() {
+    for backend in backends() {
+        let app = TestApp::new(backend);
+        for n in 0..35 {
+            for last in ["One", "Other"] {
+                record(&app, &format!("last={last}{n} born=19600101 ssn=1234567{n:02}"), &[]);
+            }
+        }
+        let mut sam = app.sign_in(SAM);
+        let (mut path, mut found, mut pages) = ("/duplicates".to_owned(), BTreeSet::new(), Vec::new());
+        loop {
+            let page = sam.get(&path).expect(200).html();
+            let links = Selector::parse("main tbody th a").unwrap();
+            let here: Vec<String> = page.select(&links).map(|a| a.attr("href").unwrap().to_owned()).collect();
+            pages.push(here.len());
+            found.extend(here);
+            let next = Selector::parse("main a[rel=next]").unwrap();
+            let Some(next) = page.select(&next).next() else { break };
+            path = next.attr("href").unwrap().to_owned();
+        }
+        // One of each number; and all of them have one birth date, with names that sound alike.
+        let all = 35 + 2 * (35 * 34 / 2);
+        assert_eq!((found.len(), pages.iter().sum::<usize>()), (all, all), "{backend:?}");
+        assert!(pages.iter().rev().skip(1).all(|n| *n == 30) && pages.last() > Some(&0), "{pages:?}");
+        // The place of one person's list is nobody else's.
+        sam.get("/duplicates?after=00").expect(400);
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    outlook::{Both, CaseOutlook, Outlook},
+    outlook::{Both, CaseOutlook, Outlook, called},
     rules::{self, Side},
+    shown::outcome_facts,
     store::{self, MergeRow},
 };
 use crate::{
@@ -117,6 +118,9 @@ pub(super) fn asked(tx: &Tx<'_>, by: &str, account: Option<i64>) -> bool {
 
 /// Why a merge is not done: a sentence.
 pub(super) type Refused = String;
+
+/// How the task begins that a contradiction about life and death leaves.
+pub(super) const CONTRADICTED: &str = "Two records of this person were merged, and ";
 
 /// Words for whoever asked and would decide.
 pub(super) const SECOND_PERSON: &str = "You asked for this yourself. A second person decides.";
@@ -318,9 +322,11 @@ fn leave_notes(
     let who = both.stays.row.owner_id.or(row.asked_account_id).or(tx.actor().account());
     let first = outlook.cases.iter().find(|c| !c.row.voided);
     if let (Some(contradiction), Some(case)) = (outlook.contact.1, first) {
+        let told = [&both.stays, &both.merged].map(|p| format!("{} says {}", called(p), outcome_facts(p)));
         let body = format!(
-            "Two records of this person were merged, and {contradiction}. Settle last contact and vital status: the later \
-             last contact stands until then."
+            "{CONTRADICTED}{contradiction}: {}. Settle last contact and vital status: the later last contact stands until \
+             then.",
+            told.join(", ")
         );
         abstracting::leave_note(tx, &here(case), body, who)?;
     }

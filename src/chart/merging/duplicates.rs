@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Pairs on a page; those of the value that the last shares are shown whole.
+/// Pairs on a page.
 const ROWS: usize = 30;
 /// Values read at once.
 const VALUES: i64 = 100;
@@ -62,10 +62,20 @@ impl Shared {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct At {
     kind: Shared,
+    /// The last value that was gone through.
     after: String,
+    /// A value behind it, and the last pair shown of it.
+    pair: Option<(String, (i64, i64))>,
+}
+
+impl At {
+    fn begin(kind: Shared) -> Self {
+        Self { kind, after: String::new(), pair: None }
+    }
 }
 
 /// What is known of a record, to see whether it is another's person.
+#[derive(Clone)]
 struct Known {
     who: Candidate,
     names: Vec<(String, String, String)>,
@@ -160,6 +170,52 @@ fn line(a: &Known, b: &Known, kind: Shared, asked: bool) -> Line {
     }
 }
 
+/// Where the list goes on behind a pair of a value.
+fn behind(at: &At, value: &str, pair: (i64, i64)) -> At {
+    At { pair: Some((value.to_owned(), pair)), ..at.clone() }
+}
+
+/// The pairs of one value, by row key, in an order that stays; those up to a pair are left out.
+fn pairs_from<'a>(
+    at: &At,
+    value: &str,
+    group: &'a [Known],
+    resumed: Option<(i64, i64)>,
+) -> Vec<((i64, i64), &'a Known, &'a Known)> {
+    let mut pairs: Vec<_> = pairs_of(at.kind, group)
+        .into_iter()
+        .filter_map(|(a, b)| Some((group.get(a)?, group.get(b)?)))
+        // Who shares two record numbers is told once.
+        .filter(|(a, b)| {
+            at.kind != Shared::RecordNumber
+                || a.records.intersection(&b.records).next().is_some_and(|first| first == value)
+        })
+        .map(|(a, b)| ((a.who.id.min(b.who.id), a.who.id.max(b.who.id)), a, b))
+        .filter(|(key, ..)| resumed.is_none_or(|shown| *key > shown))
+        .collect();
+    pairs.sort_by_key(|(key, ..)| *key);
+    pairs
+}
+
+/// The records that have one of these values, by value.
+fn grouped(
+    tx: &mut Tx<'_>,
+    kind: Shared,
+    values: &[String],
+) -> Result<BTreeMap<String, Vec<Known>>, StoreError> {
+    let scope = tx.scope()?;
+    let keys = store::holders(tx.conn(), scope, kind, values)?;
+    let mut groups: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+    for one in known(tx, &keys)? {
+        for value in value_of(kind, &one) {
+            if values.contains(&value) {
+                groups.entry(value).or_default().push(one.clone());
+            }
+        }
+    }
+    Ok(groups)
+}
+
 /// Pairs from a place on, the keys of all patients told, and where it goes on.
 fn read(tx: &mut Tx<'_>, from: Option<At>) -> Result<(Vec<Line>, Vec<i64>, Option<At>), StoreError> {
     let scope = tx.scope()?;
@@ -167,53 +223,41 @@ fn read(tx: &mut Tx<'_>, from: Option<At>) -> Result<(Vec<Line>, Vec<i64>, Optio
         .into_iter()
         .map(|row| (row.survivor_id.min(row.merged_id), row.survivor_id.max(row.merged_id)))
         .collect();
-    let mut at = from.unwrap_or(At { kind: Shared::SecurityNumber, after: String::new() });
-    let (mut lines, mut told) = (Vec::new(), Vec::new());
-    let mut seen: BTreeSet<(i64, i64)> = BTreeSet::new();
+    let mut at = from.unwrap_or_else(|| At::begin(Shared::SecurityNumber));
+    let (mut lines, mut told, mut last) = (Vec::new(), Vec::new(), None);
     for _ in 0..STRETCHES {
         let values = match at.kind {
             Shared::SecurityNumber => store::shared_security_numbers(tx.conn(), scope, &at.after, VALUES)?,
             Shared::RecordNumber => store::shared_record_numbers(tx.conn(), scope, &at.after, VALUES)?,
             Shared::BirthDate => store::shared_birth_dates(tx.conn(), scope, &at.after, VALUES)?,
         };
-        let Some(last) = values.last().cloned() else {
+        if values.is_empty() {
             match at.kind.next() {
-                Some(kind) => at = At { kind, after: String::new() },
+                Some(kind) => at = At::begin(kind),
                 None => return Ok((lines, told, None)),
             }
             continue;
-        };
-        let keys = store::holders(tx.conn(), scope, at.kind, &values)?;
+        }
+        let groups = grouped(tx, at.kind, &values)?;
+        let keys: Vec<i64> = groups.values().flatten().map(|known| known.who.id).collect();
         let apart: BTreeSet<(i64, i64)> =
             store::two_people_among(tx.conn(), scope, &keys)?.into_iter().collect();
-        let mut groups: BTreeMap<String, Vec<Known>> = BTreeMap::new();
-        for one in known(tx, &keys)? {
-            for value in value_of(at.kind, &one) {
-                if values.contains(&value) {
-                    let again = Known {
-                        who: one.who.clone(),
-                        names: one.names.clone(),
-                        records: one.records.clone(),
-                    };
-                    groups.entry(value).or_default().push(again);
+        for value in values {
+            let resumed = at.pair.take().filter(|(of, _)| *of == value).map(|(_, pair)| pair);
+            let group = groups.get(&value).map_or(&[][..], Vec::as_slice);
+            for (key, a, b) in pairs_from(&at, &value, group, resumed) {
+                if apart.contains(&key) {
+                    continue;
                 }
-            }
-        }
-        for (value, group) in &groups {
-            for (a, b) in pairs_of(at.kind, group) {
-                let (Some(a), Some(b)) = (group.get(a), group.get(b)) else { continue };
-                let key = (a.who.id.min(b.who.id), a.who.id.max(b.who.id));
-                if !apart.contains(&key) && seen.insert(key) {
-                    told.extend([a.who.id, b.who.id]);
-                    lines.push(line(a, b, at.kind, waiting.contains(&key)));
+                if lines.len() == ROWS {
+                    return Ok((lines, told, last));
                 }
+                told.extend([a.who.id, b.who.id]);
+                lines.push(line(a, b, at.kind, waiting.contains(&key)));
+                last = Some(behind(&at, &value, key));
             }
-            if lines.len() >= ROWS {
-                let kind = at.kind;
-                return Ok((lines, told, Some(At { kind, after: value.clone() })));
-            }
+            at.after = value;
         }
-        at.after = last;
     }
     Ok((lines, told, Some(at)))
 }

@@ -1,7 +1,7 @@
 //! Parting two records again that were merged by mistake, as far as nobody changed them since.
 
 use super::{
-    act::{Refused, SECOND_PERSON, asked, check_reason, done_of, page_error},
+    act::{CONTRADICTED, Refused, SECOND_PERSON, asked, check_reason, done_of, page_error},
     shown::label_of,
     store::{self, MergeRow},
 };
@@ -114,6 +114,8 @@ pub(super) fn part(tx: &mut Tx<'_>, desk: &Desk, row: &MergeRow) -> Result<Resul
     save::apply(tx, Change { patient, tumors: changes(there), why }).map_err(page_error)?;
     store::give(tx, &done.contacts, &done.notes, row.merged_id)?;
     store::follow_cases(tx, &moved, row.merged_id)?;
+    // What the records contradict each other in is nobody's task any more.
+    store::close_tasks(tx, &known, CONTRADICTED)?;
     for case in cases.iter().filter(|t| !t.voided) {
         let of = if moved.contains(&case.id) { row.merged_id } else { stays.id };
         let case = TumorRow { patient_id: of, ..case.clone() };

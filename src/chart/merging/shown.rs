@@ -145,14 +145,20 @@ fn outcome_words(both: &Both, stands: Stands) -> String {
         Stands::Second => &both.merged,
         Stands::First | Stands::Either => &both.stays,
     };
-    let last = date(&tells.items, names::DATE_OF_LAST_CONTACT);
-    let last = if last.is_empty() { "no date".to_owned() } else { last };
-    let status = coded(&tells.items, names::VITAL_STATUS);
-    let status = if status.is_empty() { "not told".to_owned() } else { status };
+    let facts = outcome_facts(tells);
     match stands {
-        Stands::Either => format!("Both records say the same: last contact {last}, vital status {status}."),
-        _ => format!("Last contact {last}, vital status {status}, as {} tells.", called(tells)),
+        Stands::Either => format!("Both records say the same: {facts}."),
+        _ => format!("{}, as {} tells.", capital(&facts), called(tells)),
     }
+}
+
+/// `last contact 2025-02-03, vital status 1 Alive`.
+pub(super) fn outcome_facts(person: &Person) -> String {
+    let last = date(&person.items, names::DATE_OF_LAST_CONTACT);
+    let last = if last.is_empty() { "without a date".to_owned() } else { last };
+    let status = coded(&person.items, names::VITAL_STATUS);
+    let status = if status.is_empty() { "not told".to_owned() } else { status };
+    format!("last contact {last}, vital status {status}")
 }
 
 /// All of it, with what somebody chose and answered so far.

@@ -283,6 +283,19 @@ pub(super) fn give_drafts(tx: &mut Tx<'_>, from: i64, to: i64) -> Result<(), Sto
     Ok(())
 }
 
+/// Closes the open tasks of some cases that begin like this.
+pub(super) fn close_tasks(tx: &mut Tx<'_>, cases: &[i64], begin: &str) -> Result<(), StoreError> {
+    let (here, now, by) = (tx.scope()?.facility(), tx.now().naive_utc(), tx.actor().name.clone());
+    let open = note::table
+        .filter(note::facility_id.eq(here).and(note::tumor_id.eq_any(cases.to_vec())))
+        .filter(note::kind.eq("task").and(note::done_at.is_null()).and(note::body.like(format!("{begin}%"))));
+    let keys: Vec<i64> = open.select(note::id).load(tx.conn())?;
+    diesel::update(note::table.filter(note::id.eq_any(keys)))
+        .set((note::done_at.eq(Some(now)), note::done_by.eq(by), note::version.eq(note::version + 1)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// Which of these cases somebody reviews, or is to review.
 pub(super) fn in_review(conn: &mut Conn, scope: Scope, cases: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(quality_review::table
