@@ -46,6 +46,8 @@ public_id! {
     BatchId,
     /// A request to delete a case.
     DeletionId,
+    /// A request to merge two records of one person.
+    MergeId,
     /// A question to a physician.
     QueryId,
     /// A possible case that waits for a decision.

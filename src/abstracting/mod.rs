@@ -51,7 +51,7 @@ mod typed_value;
 pub(crate) use answered::{Effect, effect, href_of, question_of, take};
 pub(crate) use deletion::{state_to_bring_back, waiting as waiting_deletions};
 pub(crate) use drafts::PURPOSE as DRAFT_PURPOSE;
-pub(crate) use moved::derive_moved;
+pub(crate) use moved::{clear_over_rides, derive_moved};
 pub(crate) use new_case::{LikelyPerson, case_words, likely_here, likely_persons};
 pub(crate) use new_person::{FIELDS as PERSON_FIELDS, Person, read as read_person};
 pub(crate) use notes::{close as close_note, leave as leave_note};

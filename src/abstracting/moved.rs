@@ -2,17 +2,42 @@
 
 use super::{
     accession::{Accessioning, accessioning},
-    derive, store,
+    derive,
+    form::Both,
+    judging::Judging,
+    saving::Stored,
+    store,
 };
 use crate::{
     audit::AuditAction,
     checking,
-    db::Tx,
+    db::{StoreError, Tx},
     dictionary::{Items, names},
-    facility, patient,
+    facility::{self, Desk},
+    patient,
     save::{self, Change, PatientChange, SaveRefused, SetTumor, TumorChange, Why},
-    tumor,
+    tumor::{self, TumorRow},
 };
+
+/// Blanks over-rides of a case that rest on something that changed: its own items or those of its patient. `before`
+/// is the patient's items with the case as it stands, `after` both as they will be, among the patient's `others`.
+pub(crate) fn clear_over_rides(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    before: (&Items, &TumorRow),
+    after: (&Items, &mut Items),
+    others: &[TumorRow],
+) -> Result<(), StoreError> {
+    let (person, row) = before;
+    let scope = tx.scope()?;
+    let Some(patient) = patient::by_key(tx.conn(), scope, row.patient_id)? else { return Ok(()) };
+    let was = Both { patient: person.clone(), tumor: row.items()? };
+    let mut record = Both { patient: after.0.clone(), tumor: after.1.clone() };
+    let stored = Stored { patient, tumor: row.clone(), items: record.clone() };
+    Judging::of(tx, desk, &stored, others)?.clear_stale(&was, &mut record);
+    *after.1 = record.tumor;
+    Ok(())
+}
 
 /// Writes the derived items of a case that was given to another patient, and the accession number: that of the
 /// right patient; its own where the right one has none, unless the patient it came from goes on with it.

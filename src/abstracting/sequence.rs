@@ -6,6 +6,8 @@
 //!
 //! Source: NAACCR item 560, CoC STORE 2026 “Sequence Number”.
 
+mod together;
+
 use std::cmp::Ordering;
 
 use crate::{
@@ -13,6 +15,8 @@ use crate::{
     icdo::{Behavior, Histology, PrimarySite},
     partial_date::PartialDate,
 };
+
+pub use together::{Together, together};
 
 /// A primary as the order sees it, diagnosed here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]

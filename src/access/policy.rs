@@ -45,9 +45,9 @@ actions! {
     ViewFollowUp => [Registrar, Supervisor];
     /// Mark lost, correct a date of last contact downward, reassign.
     DirectFollowUp => [Supervisor];
-    /// Propose to void a patient or case.
+    /// Propose to void a patient or case, or to merge two records of one person.
     ProposeVoid => [Registrar, Supervisor];
-    /// Void, restore and move cases.
+    /// Void, restore and move cases; merge records.
     ApproveVoid => [Supervisor];
     /// Abstract cases of others again, and accept them or give them back.
     ReviewAbstracts => [Supervisor, QualityReviewer];

@@ -61,6 +61,8 @@ audit_actions! {
     Void = "void";
     /// A case was moved to another patient.
     MoveTumor = "move tumor";
+    /// Two records of one person were merged, or parted again: a step of it.
+    Merge = "merge";
     /// Items of work were given to another person.
     Reassign = "reassign";
     /// A note or task was written or done.

@@ -122,6 +122,11 @@ pub(super) fn restore(
 ) -> Step {
     let case = case_key(person, form)?;
     let reason = reason_of(form, errors);
+    let scope = tx.scope()?;
+    if patient::survivor_of(tx.conn(), scope, person.row.id)?.is_some() {
+        let says = "This record was merged into another. Ask to part them again on the page of the merge.";
+        errors.add("reason", "Reason", says);
+    }
     if !errors.is_empty() {
         return Ok(None);
     }
@@ -246,7 +251,10 @@ fn right_patient(
     };
     let mut keys = match by_id {
         Some(row) => vec![row.id],
-        None => store::numbered(tx.conn(), scope, &number)?,
+        None => {
+            let (own, led) = store::numbered(tx.conn(), scope, &number)?;
+            own.into_iter().chain(led).collect()
+        }
     };
     keys.sort_unstable();
     keys.dedup();

@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
+    merging,
     ranking::{Found, ranked},
     search::Wanted,
     store::{self, Candidate, CaseLine},
@@ -38,13 +39,14 @@ pub(super) struct FindForm {
     case: String,
 }
 
-struct Line {
-    href: String,
-    name: String,
-    born: String,
-    sex: &'static str,
-    accession: String,
-    cases: String,
+/// One patient on a list of those found.
+pub(super) struct Line {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) born: String,
+    pub(super) sex: &'static str,
+    pub(super) accession: String,
+    pub(super) cases: String,
 }
 
 struct Request {
@@ -80,7 +82,7 @@ pub(super) async fn begin(app: web::Data<App>, acting: Acting) -> PageResult {
                 let desk = facility::desk_of(tx, app)?;
                 let requests = if permits(&acting, Action::ApproveVoid) { waiting(tx)? } else { Vec::new() };
                 let mut event = Event::new(AuditAction::List).detail("find a patient");
-                event = event.patients(requests.iter().map(|(id, _)| *id));
+                event = event.patients(requests.iter().flat_map(|(one, other, _)| [*one, *other]));
                 tx.record(event);
                 Ok::<_, PageError>(FindPage {
                     layout: desk.layout.titled("Find a patient").at(Place::Patients),
@@ -88,7 +90,7 @@ pub(super) async fn begin(app: web::Data<App>, acting: Acting) -> PageResult {
                     searched: false,
                     lines: Vec::new(),
                     more: false,
-                    requests: requests.into_iter().map(|(_, r)| r).collect(),
+                    requests: requests.into_iter().map(|(.., r)| r).collect(),
                 })
             })
         })
@@ -96,12 +98,13 @@ pub(super) async fn begin(app: web::Data<App>, acting: Acting) -> PageResult {
     page(&shown)
 }
 
-fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, Request)>, PageError> {
+fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, i64, Request)>, PageError> {
     let scope = tx.scope()?;
     let mut out = Vec::new();
     for request in store::requests(tx.conn(), scope, None)? {
         if let Some(row) = crate::patient::by_key(tx.conn(), scope, request.patient_id)? {
             out.push((
+                row.id,
                 row.id,
                 Request {
                     href: format!("/patients/{}/correction", row.uid),
@@ -115,6 +118,7 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, Request)>, PageError> {
     for waiting in abstracting::waiting_deletions(tx)? {
         out.push((
             waiting.patient,
+            waiting.patient,
             Request {
                 href: format!("/abstracts/{}/deletion", waiting.case),
                 name: waiting.name,
@@ -122,6 +126,16 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Vec<(i64, Request)>, PageError> {
                 on: waiting.at.date().to_string(),
             },
         ));
+    }
+    for waiting in merging::waiting(tx)? {
+        let [stays, merged] = waiting.patients;
+        let request = Request {
+            href: waiting.href,
+            name: waiting.name,
+            by: waiting.by,
+            on: waiting.at.date().to_string(),
+        };
+        out.push((stays, merged, request));
     }
     Ok(out)
 }
@@ -195,25 +209,33 @@ pub(super) async fn found(app: web::Data<App>, acting: Acting, id: web::Path<Sea
                 let more = found.len() > SHOWN;
                 found.truncate(SHOWN);
                 let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
-                let cases = store::cases(tx.conn(), scope, &keys)?;
-                let hidden = quality_review::hidden(tx)?;
+                let lines = lines(tx, &found)?;
                 tx.record(Event::new(AuditAction::Search).fields(wanted.fields()).patients(keys));
-                Ok::<_, PageError>(list(desk, &wanted, &found, more, (&cases, &hidden)))
+                Ok::<_, PageError>(list(desk, &wanted, lines, more))
             })
         })
         .await?;
     page(&shown)
 }
 
-fn list(desk: Desk, wanted: &Wanted, found: &[Found], more: bool, cases: (&[CaseLine], &Hidden)) -> FindPage {
+fn list(desk: Desk, wanted: &Wanted, lines: Vec<Line>, more: bool) -> FindPage {
     FindPage {
         layout: desk.layout.titled("Patients found").at(Place::Patients),
         field: field(&wanted.typed),
         searched: true,
-        lines: found.iter().map(|found| line(&found.patient, cases)).collect(),
+        lines,
         more,
         requests: Vec::new(),
     }
+}
+
+/// Patients as a list shows them, best match first.
+pub(super) fn lines(tx: &mut Tx<'_>, found: &[Found]) -> Result<Vec<Line>, PageError> {
+    let scope = tx.scope()?;
+    let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
+    let cases = store::cases(tx.conn(), scope, &keys)?;
+    let hidden = quality_review::hidden(tx)?;
+    Ok(found.iter().map(|found| line(&found.patient, (&cases, &hidden))).collect())
 }
 
 fn line(patient: &Candidate, (cases, hidden): (&[CaseLine], &Hidden)) -> Line {

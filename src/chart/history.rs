@@ -40,6 +40,7 @@ fn source_words(source: &str) -> &str {
         "contact" => "Contact recorded",
         "import" => "Imported",
         "correction" => "Corrected",
+        "merge" => "Merged",
         "demo" => "Made for practice",
         other => other,
     }

@@ -1,6 +1,6 @@
 //! The patient's chart: found by name, birth date or number, read with its course and history,
 //! printed as a face sheet, and put right: wrong patients and cases are voided, cases moved to the
-//! right patient, each with a reason and each reversible.
+//! right patient, each with a reason and each reversible. Two records of one person are merged in `merging`.
 //!
 //! Words searched for are kept encrypted with the session under a random id; the audit holds the
 //! names of the fields and the patients found. A void is asked for by one person and done by a second.
@@ -10,6 +10,7 @@ mod correction;
 mod face_sheet;
 mod find;
 mod history;
+pub mod merging;
 mod patient_page;
 mod person;
 mod ranking;
@@ -25,7 +26,7 @@ use crate::{access::Action, audit::AuditAction, web::Route};
 /// The pages of the chart.
 pub fn routes() -> Vec<Route> {
     use Action::{ApproveVoid, ListPatients, ProposeVoid, ViewPatient};
-    vec![
+    let mut routes = vec![
         Route::get("/patients", ListPatients, || get().to(find::begin)).audited(AuditAction::List),
         Route::post("/find", ListPatients, || post().to(find::search)).audited(AuditAction::Search),
         Route::get("/patients/found/{search}", ListPatients, || get().to(find::found))
@@ -46,5 +47,7 @@ pub fn routes() -> Vec<Route> {
             .audited(AuditAction::Void),
         Route::post("/patients/{id}/moved-case", ApproveVoid, || post().to(correct::move_case))
             .audited(AuditAction::MoveTumor),
-    ]
+    ];
+    routes.extend(merging::routes());
+    routes
 }

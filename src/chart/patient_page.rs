@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     history::{Entry, day_of, entries},
+    merging,
     person::{Fact, Primary, facts, follow, person, standing},
     store,
 };
@@ -16,7 +17,8 @@ use crate::{
     facility,
     ids::PatientId,
     partial_date::in_words,
-    web::{Acting, App, Layout, Notice, PageError, PageResult, Place, Status, page},
+    patient,
+    web::{Acting, App, Layout, Notice, PageError, PageResult, Place, Status, page, see_other},
 };
 
 /// Entries of the log on the page itself; all of them are on the history page.
@@ -36,6 +38,7 @@ impl Done {
             "voided" => Notice::good("Voided. It can be brought back."),
             "declined" => Notice::good("Declined; nothing was voided."),
             "restored" => Notice::good("Brought back."),
+            "led" => Notice::news("The record you asked for was merged into this one."),
             "moved" => Notice::good("The case is moved here. It can be moved back."),
             _ => return None,
         })
@@ -53,6 +56,8 @@ struct PatientPage {
     follow: Vec<Fact>,
     void: bool,
     asked: bool,
+    /// Merges that concern the record: words and address.
+    merges: Vec<(&'static str, String)>,
     primaries: Vec<Primary>,
     gone: Vec<Primary>,
     notes: Vec<(String, String, String)>,
@@ -69,14 +74,19 @@ pub(super) async fn show(
     id: web::Path<PatientId>,
     done: web::Query<Done>,
 ) -> PageResult {
-    let shown = app
+    let found = app
         .blocking(move |app| {
             app.db.view(&acting, |tx| {
                 let desk = facility::desk_of(tx, app)?;
                 let person = person(tx, &id.to_string())?;
                 tx.record(Event::new(AuditAction::ViewPatient).patient(person.row.id));
-                let (standing, shown) = standing(&desk, &person)?;
                 let scope = tx.scope()?;
+                if person.row.state != "active"
+                    && let Some(stays) = patient::survivor_of(tx.conn(), scope, person.row.id)?
+                {
+                    return Ok::<_, PageError>(Err(format!("/patients/{}?done=led", stays.uid)));
+                }
+                let (standing, shown) = standing(&desk, &person)?;
                 let zone = desk.facility.zone;
                 let notes = store::notes(tx.conn(), scope, person.row.id)?;
                 let waiting = AbstractState::DeleteRequested.word();
@@ -88,7 +98,7 @@ pub(super) async fn show(
                     Some(day) if standing.followed => in_words(day),
                     _ => String::new(),
                 };
-                Ok::<_, PageError>(PatientPage {
+                Ok(Ok(PatientPage {
                     name: person.name(),
                     facts: facts(&desk, &person),
                     standing: shown,
@@ -96,6 +106,7 @@ pub(super) async fn show(
                     follow: follow(&person),
                     void: person.row.state != "active",
                     asked,
+                    merges: merging::told(tx, person.row.id)?,
                     primaries: person.primaries(false)?,
                     gone: person.primaries(true)?,
                     notes: notes
@@ -107,9 +118,12 @@ pub(super) async fn show(
                     edits: permits(&acting, Action::EditFollowUp),
                     corrects: permits(&acting, Action::ProposeVoid),
                     layout: desk.layout.titled("Patient").at(Place::Patients).with_notice(done.notice()),
-                })
+                }))
             })
         })
         .await?;
-    page(&shown)
+    match found {
+        Ok(shown) => page(&shown),
+        Err(to) => see_other(to),
+    }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     access::Scope,
     db::{Conn, StoreError},
-    patient::name_key,
+    patient::{self, name_key},
 };
 
 /// Beginnings are looked through when sound and spelling found fewer than this.
@@ -32,12 +32,15 @@ pub(super) struct Found {
 
 /// Patients that fit, best first.
 pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<Vec<Found>, StoreError> {
-    let mut numbered = Vec::new();
+    let (mut numbered, mut led) = (Vec::new(), Vec::new());
     for number in &wanted.numbers {
-        numbered.extend(store::numbered(conn, scope, number)?);
+        let (own, merged) = store::numbered(conn, scope, number)?;
+        numbered.extend(own);
+        led.extend(merged);
     }
     let mut by_name = HashMap::new();
     let mut keys = numbered.clone();
+    keys.extend(&led);
     if wanted.names.is_empty() {
         if !wanted.birth.is_empty() {
             keys.extend(store::born(conn, scope, &wanted.birth, BORN)?);
@@ -54,7 +57,15 @@ pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<V
             by_name.iter().map(|(key, fit)| (*key, promise(*key, *fit))).collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(READ);
-        keys.extend(best.into_iter().map(|(key, _)| key));
+        // A name of a record that was merged leads to the person, as well as it fits.
+        let named: Vec<i64> = best.iter().map(|(key, _)| *key).collect();
+        for (merged, survivor) in patient::survivors(conn, scope, &named)? {
+            let fit = by_name.get(&merged).copied().unwrap_or(0.0);
+            let known: &mut f64 = by_name.entry(survivor).or_default();
+            *known = known.max(fit);
+            keys.push(survivor);
+        }
+        keys.extend(named);
     }
     keys.sort_unstable();
     keys.dedup();
@@ -63,8 +74,9 @@ pub(super) fn ranked(conn: &mut Conn, scope: Scope, wanted: &Wanted) -> Result<V
     let mut found: Vec<Found> = store::candidates(conn, scope, &keys)?
         .into_iter()
         .map(|patient| {
-            let certain =
+            let own =
                 numbered.binary_search(&patient.id).is_ok() && wanted.has_number(&numbers(&patient, &cases));
+            let certain = own || led.contains(&patient.id);
             let by_name = by_name.get(&patient.id).copied().unwrap_or(0.0);
             let fit = if certain { 1.0 } else { wanted.fit(by_name, &patient.birth_date) };
             Found { fit, patient }

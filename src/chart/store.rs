@@ -86,8 +86,13 @@ pub(super) fn given(conn: &mut Conn, scope: Scope, first: &str) -> Result<Vec<Na
         .load(conn)?)
 }
 
-/// Patients with a number: patient, social security, accession or record number.
-pub(super) fn numbered(conn: &mut Conn, scope: Scope, number: &str) -> Result<Vec<i64>, StoreError> {
+/// Patients with a number: patient, social security, accession or record number. Then those to whom it leads, since
+/// a record with the number was merged into theirs.
+pub(super) fn numbered(
+    conn: &mut Conn,
+    scope: Scope,
+    number: &str,
+) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
     let here = scope.facility();
     let plain = record_number_key(number);
     let forms = [number.to_owned(), plain.clone(), format!("{plain:0>8}")];
@@ -117,7 +122,34 @@ pub(super) fn numbered(conn: &mut Conn, scope: Scope, number: &str) -> Result<Ve
             .limit(NUMBERED)
             .load::<i64>(conn)?,
     );
-    Ok(keys)
+    let mut led: Vec<i64> =
+        crate::patient::survivors(conn, scope, &keys)?.into_iter().map(|(_, survivor)| survivor).collect();
+    led.extend(crate::patient::by_former_accession(conn, scope, number)?);
+    Ok((keys, led))
+}
+
+/// Names under which some patients can be found: row key, family name, given name, sound of the family name.
+pub(super) fn names_of(
+    conn: &mut Conn,
+    scope: Scope,
+    keys: &[i64],
+) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+    let mut names = Vec::new();
+    for some in keys.chunks(500) {
+        names.extend(
+            patient_name::table
+                .filter(patient_name::facility_id.eq(scope.facility()))
+                .filter(patient_name::patient_id.eq_any(some.to_vec()))
+                .select((
+                    patient_name::patient_id,
+                    patient_name::last_key,
+                    patient_name::first_key,
+                    patient_name::sound,
+                ))
+                .load::<(i64, String, String, String)>(conn)?,
+        );
+    }
+    Ok(names)
 }
 
 /// Patients born on a day, or in a month or year.

@@ -7,9 +7,10 @@ use crate::{
     access::Scope,
     db::{
         Conn, StoreError,
-        schema::{patient, patient_version, tumor},
+        schema::{former_accession, patient, patient_merge, patient_version, tumor},
     },
     dictionary::{Items, Version},
+    patient::{Former, MergeDone},
 };
 
 /// A patient as stored.
@@ -127,32 +128,106 @@ pub fn by_key(conn: &mut Conn, scope: Scope, key: i64) -> Result<Option<PatientR
         .optional()?)
 }
 
-/// Active patients with this `patientIdNumber`; two sources may use one number.
+/// Active patients with this `patientIdNumber`, and those into whom a record with it was merged; two sources may
+/// use one number.
 pub fn by_patient_id_number(
     conn: &mut Conn,
     scope: Scope,
     number: &str,
 ) -> Result<Vec<PatientRow>, StoreError> {
-    Ok(patient::table
+    let mut keys: Vec<i64> = patient::table
         .filter(patient::facility_id.eq(scope.facility()).and(patient::patient_id_number.eq(number)))
-        .filter(patient::state.eq("active"))
-        .order(patient::id)
-        .load(conn)?)
+        .select(patient::id)
+        .load(conn)?;
+    let led = survivors(conn, scope, &keys)?;
+    keys.extend(led.into_iter().map(|(_, survivor)| survivor));
+    active(conn, scope, keys)
 }
 
-/// Active patients with a case of this accession number.
-pub fn by_accession(conn: &mut Conn, scope: Scope, number: &str) -> Result<Vec<PatientRow>, StoreError> {
-    let keys: Vec<i64> = tumor::table
-        .filter(tumor::facility_id.eq(scope.facility()).and(tumor::accession_number.eq(number)))
-        .filter(tumor::voided.eq(false))
-        .select(tumor::patient_id)
-        .distinct()
-        .load(conn)?;
+fn active(conn: &mut Conn, scope: Scope, keys: Vec<i64>) -> Result<Vec<PatientRow>, StoreError> {
     Ok(patient::table
         .filter(patient::facility_id.eq(scope.facility()).and(patient::id.eq_any(keys)))
         .filter(patient::state.eq("active"))
         .order(patient::id)
         .load(conn)?)
+}
+
+/// States of a merge that is in force.
+const IN_FORCE: [&str; 2] = ["merged", "undo_asked"];
+
+/// Which patients stand for these, whose records were merged into others: (merged, who stays), by row key. Where
+/// who stayed was merged too, the last of them. Patients who were not merged are not among them.
+pub fn survivors(conn: &mut Conn, scope: Scope, keys: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut led: Vec<(i64, i64)> = Vec::new();
+    for some in keys.chunks(500) {
+        led.extend(
+            patient_merge::table
+                .filter(patient_merge::facility_id.eq(scope.facility()))
+                .filter(patient_merge::merged_id.eq_any(some.to_vec()))
+                .filter(patient_merge::state.eq_any(IN_FORCE))
+                .select((patient_merge::merged_id, patient_merge::survivor_id))
+                .load::<(i64, i64)>(conn)?,
+        );
+    }
+    let next: Vec<i64> = led.iter().map(|(_, survivor)| *survivor).collect();
+    if !next.is_empty() {
+        // Only who stands by itself can be merged, so this ends.
+        for (merged, survivor) in survivors(conn, scope, &next)? {
+            led.iter_mut().filter(|(_, to)| *to == merged).for_each(|(_, to)| *to = survivor);
+        }
+    }
+    Ok(led)
+}
+
+/// The patient into whom the record of this row key was merged; `None` when it was not.
+pub fn survivor_of(conn: &mut Conn, scope: Scope, key: i64) -> Result<Option<PatientRow>, StoreError> {
+    match survivors(conn, scope, &[key])?.first() {
+        Some((_, survivor)) => by_key(conn, scope, *survivor),
+        None => Ok(None),
+    }
+}
+
+/// Patients into whom a record with this accession number was merged, by row key.
+pub fn by_former_accession(conn: &mut Conn, scope: Scope, number: &str) -> Result<Vec<i64>, StoreError> {
+    let merged: Vec<i64> = former_accession::table
+        .inner_join(patient_merge::table)
+        .filter(former_accession::facility_id.eq(scope.facility()).and(former_accession::number.eq(number)))
+        .filter(patient_merge::state.eq_any(IN_FORCE))
+        .select(patient_merge::merged_id)
+        .load(conn)?;
+    Ok(survivors(conn, scope, &merged)?.into_iter().map(|(_, survivor)| survivor).collect())
+}
+
+/// The records that were merged into these patients, at once or through another: (row key of who stays, record).
+pub fn formers(conn: &mut Conn, scope: Scope, keys: &[i64]) -> Result<Vec<(i64, Former)>, StoreError> {
+    let rows: Vec<(i64, i64, String)> = patient_merge::table
+        .filter(patient_merge::facility_id.eq(scope.facility()))
+        .filter(patient_merge::survivor_id.eq_any(keys.to_vec()).and(patient_merge::state.eq_any(IN_FORCE)))
+        .order(patient_merge::id)
+        .select((patient_merge::survivor_id, patient_merge::merged_id, patient_merge::done))
+        .load(conn)?;
+    let mut found = Vec::new();
+    for (survivor, merged, done) in rows {
+        let Some(row) = by_key(conn, scope, merged)? else { continue };
+        let done: MergeDone = serde_json::from_str(&done)
+            .map_err(|e| StoreError::Unreadable { what: "merge", why: e.classify_word().to_owned() })?;
+        found.push((survivor, Former { items: row.items()?, cases: done.cases }));
+        let earlier = formers(conn, scope, &[merged])?;
+        found.extend(earlier.into_iter().map(|(_, former)| (survivor, former)));
+    }
+    Ok(found)
+}
+
+/// Active patients with a case of this accession number, and those into whom a record with it was merged.
+pub fn by_accession(conn: &mut Conn, scope: Scope, number: &str) -> Result<Vec<PatientRow>, StoreError> {
+    let mut keys: Vec<i64> = tumor::table
+        .filter(tumor::facility_id.eq(scope.facility()).and(tumor::accession_number.eq(number)))
+        .filter(tumor::voided.eq(false))
+        .select(tumor::patient_id)
+        .distinct()
+        .load(conn)?;
+    keys.extend(by_former_accession(conn, scope, number)?);
+    active(conn, scope, keys)
 }
 
 /// One version of a patient or case.

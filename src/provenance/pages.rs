@@ -158,6 +158,7 @@ fn source_words(source: &str) -> &'static str {
         "import" => "imported",
         "contact" => "recorded with a contact",
         "correction" => "corrected",
+        "merge" => "given when two records were merged",
         "demo" => "made for practice",
         _ => "saved",
     }

@@ -46,6 +46,11 @@ pub fn histology_group(morphology: Morphology) -> Option<&'static HistologyGroup
     GROUPS.iter().find(|g| morphology.histology.within(&g.ranges))
 }
 
+/// Is it a group of diseases that are one wherever they show: mesothelioma, hematopoietic, Kaposi sarcoma?
+pub fn is_systemic(group: u8) -> bool {
+    group == MESOTHELIOMA || group == KAPOSI || HEME.contains(&group)
+}
+
 /// The group of a site, by the category that stands for it: C01 and C02 are one, C19 and C20, and so on.
 pub fn site_group(site: PrimarySite) -> u16 {
     match site.category() {
@@ -90,7 +95,7 @@ pub fn compare(a: (PrimarySite, Morphology), b: (PrimarySite, Morphology)) -> Op
     if both(HEME) && either(HEME_NOS) {
         return same("both hematopoietic, one of unspecified type");
     }
-    if ga == gb && (ga == MESOTHELIOMA || ga == KAPOSI || HEME.contains(&ga)) {
+    if ga == gb && is_systemic(ga) {
         return same("the same systemic group: one, wherever it is");
     }
     let by_site = ga == gb || either(UNSPECIFIED) || both(1..=CARCINOMA_NOS) && either(CARCINOMA_NOS);

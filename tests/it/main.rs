@@ -31,6 +31,7 @@ mod kept_typing;
 mod key;
 mod life;
 mod local_edits;
+mod merging;
 mod plans;
 mod provenance;
 mod quality_disputes;

@@ -96,10 +96,18 @@ fn add(app: &TestApp, n: u32, state: &str) -> String {
 
 /// Addresses of everything that is a list, beside the searches.
 fn lists() -> Vec<String> {
-    let mut all: Vec<String> =
-        ["/", "/patients", "/dashboard", "/followup/reassignment", "/outbox", "/files"]
-            .map(str::to_owned)
-            .into();
+    let mut all: Vec<String> = [
+        "/",
+        "/patients",
+        "/merges",
+        "/duplicates",
+        "/dashboard",
+        "/followup/reassignment",
+        "/outbox",
+        "/files",
+    ]
+    .map(str::to_owned)
+    .into();
     for owner in ["all", "me", "pool"] {
         for status in ["open", "coming", "lost", "followed"] {
             all.push(format!("/followup?owner={owner}&status={status}"));
@@ -188,8 +196,12 @@ fn no_page_reads_all_patients_or_tumors() {
         note(path, &heard);
     }
     let next = scraper::Selector::parse("a[rel=next]").unwrap();
-    for path in ["/followup?owner=all&status=followed", "/suspense?show=pool", "/suspense?show=screened_out"]
-    {
+    for path in [
+        "/followup?owner=all&status=followed",
+        "/suspense?show=pool",
+        "/suspense?show=screened_out",
+        "/duplicates",
+    ] {
         let first = sam.get(path).expect(200);
         let next = first.html().select(&next).next().unwrap().value().attr("href").unwrap().to_owned();
         sam.get(&next).expect(200);
@@ -206,10 +218,18 @@ fn no_page_reads_all_patients_or_tumors() {
         rosa.get(&to).expect(200);
         note(format!("find {typed}"), &heard);
     }
-    for page in ["", "/contact", "/history", "/face-sheet"] {
+    for page in ["", "/contact", "/history", "/face-sheet", "/merge"] {
         rosa.get(&format!("/patients/{uid}{page}")).expect(200);
         note(format!("/patients/{{id}}{page}"), &heard);
     }
+
+    let names = scraper::Selector::parse("main tbody th a").unwrap();
+    let pairs = sam.get("/duplicates").expect(200).html();
+    let pairs: Vec<&str> = pairs.select(&names).map(|a| a.value().attr("href").unwrap()).collect();
+    assert_eq!(pairs.len(), 30, "a page of them");
+    let side_by_side = rosa.get(pairs[0]).expect(200).body();
+    assert!(side_by_side.contains("Two records of one person?"));
+    note("two records side by side".to_owned(), &heard);
 
     let (mut seen, mut wrong) = (std::collections::BTreeSet::new(), Vec::new());
     for (what, statements) in asked {

@@ -356,6 +356,26 @@ impl World {
         (person, self.word("SELECT uid AS w FROM note WHERE kind = 'void_request' ORDER BY id DESC LIMIT 1"))
     }
 
+    /// The address of two records side by side.
+    fn two_records(&self) -> String {
+        format!("/patients/{}/merge/{}", self.person().0.uid, self.person().0.uid)
+    }
+
+    /// Asks to merge two records, whose cases are two primaries.
+    fn merge_request(&mut self) -> Ask {
+        let path = self.two_records();
+        let mut fields = self.filled(&path, &format!("form[action='{path}']"));
+        for (name, value) in &mut fields {
+            if name == "reason" || name.starts_with("pair-") {
+                "a reason for the test".clone_into(value);
+            }
+        }
+        // Of two radio buttons the first is checked.
+        let mut chosen = std::collections::BTreeSet::new();
+        fields.retain(|(name, _)| !name.starts_with("choose.") || chosen.insert(name.clone()));
+        Ask { send: Send::Form(fields), ..Ask::get(path) }
+    }
+
     /// A question that waits for a physician: its address and public id.
     fn query(&mut self) -> (String, String) {
         let path = format!("/abstracts/{}/queries", self.person().1.uid);
@@ -453,6 +473,8 @@ impl World {
             | "GET /suspense/import"
             | "GET /suspense/lists"
             | "GET /deletions"
+            | "GET /merges"
+            | "GET /duplicates"
             | "GET /edits"
             | "GET /edits/new"
             | "GET /queries"
@@ -873,6 +895,37 @@ impl World {
                     reason,
                 ];
                 Ask::post(format!("/patients/{}/moved-case", person.uid), &fields).bound()
+            }
+            "GET /patients/{id}/merge" => {
+                Ask::get(format!("/patients/{}/merge", self.person().0.uid)).bound()
+            }
+            "POST /patients/{id}/merge" => {
+                let path = format!("/patients/{}/merge", self.person().0.uid);
+                Ask::post(path, &[("q", "Sweepwell")]).bound()
+            }
+            "GET /patients/{id}/merge/{other}" => Ask::get(self.two_records()).bound(),
+            "POST /patients/{id}/merge/{other}" => self.merge_request().bound(),
+            "POST /patients/{id}/merge/{other}/two-people" => {
+                let fields = [("two_people", "a reason for the test")];
+                Ask::post(format!("{}/two-people", self.two_records()), &fields).bound()
+            }
+            "GET /merges/{id}" => {
+                let ask = self.merge_request();
+                let to = ask.send(&mut self.app.sign_in(RAJ)).expect(303).location().to_owned();
+                Ask::get(to.split('?').next().unwrap()).bound()
+            }
+            "POST /merges/{id}" | "POST /merges/{id}/undo" => {
+                let ask = self.merge_request();
+                let to = ask.send(&mut self.app.sign_in(RAJ)).expect(303).location().to_owned();
+                let path = to.split('?').next().unwrap().to_owned();
+                let seen = hidden(&self.home.get(&path).expect(200).body(), "seen");
+                let fields = [("answer", "merge"), ("seen", seen.as_str())];
+                if route.path.ends_with("undo") {
+                    self.home.post(&path, &fields).expect(303);
+                    Ask::post(format!("{path}/undo"), &[reason]).bound()
+                } else {
+                    Ask::post(path, &fields).bound()
+                }
             }
             _ => panic!("tests/it/sweeps.rs does not know {word}: say how it is asked with a real id"),
         })

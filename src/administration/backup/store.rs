@@ -59,6 +59,9 @@ pub const TABLES: &[&str] = &[
     "suspense_batch",
     "suspense_item",
     "suspense_event",
+    "patient_merge",
+    "former_accession",
+    "two_people",
 ];
 
 /// A column and how it is written.

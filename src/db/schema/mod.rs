@@ -5,6 +5,7 @@ mod casefinding;
 mod facilities;
 mod imports;
 mod local_edits;
+mod merging;
 mod quality;
 mod records;
 mod work;
@@ -14,6 +15,7 @@ pub use casefinding::*;
 pub use facilities::*;
 pub use imports::*;
 pub use local_edits::*;
+pub use merging::*;
 pub use quality::*;
 pub use records::*;
 pub use work::*;
@@ -65,6 +67,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     suspense_batch,
     suspense_item,
     suspense_event,
+    patient_merge,
+    former_accession,
+    two_people,
 );
 
 diesel::joinable!(session -> account (account_id));
@@ -83,3 +88,4 @@ diesel::joinable!(quality_dispute -> quality_review (review_id));
 diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));
+diesel::joinable!(former_accession -> patient_merge (merge_id));

@@ -4,6 +4,7 @@
 //! decided so far; the store fills it and saves what became different. Import and dry run take
 //! exactly this way, so their counts are the same.
 
+mod merged;
 mod merging;
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,7 +16,10 @@ use super::{
         patient_number,
     },
 };
-use crate::dictionary::{Items, Record, Version};
+use crate::{
+    dictionary::{Items, Record, Version},
+    patient::Former,
+};
 use merging::{merge_asking, merge_envelopes, rooted};
 
 /// Items younger than the file, and why they stay. The empty tumor key is the patient.
@@ -53,6 +57,8 @@ pub struct Known {
     pub void: bool,
     /// Patient items changed or made since it was loaded.
     pub dirty: bool,
+    /// Records that were merged into this one; files may still name them.
+    pub former: Vec<Former>,
 }
 
 impl Known {
@@ -134,6 +140,12 @@ impl Pool {
             Some(number) => self.by_number.entry(number).or_default().push(place),
             None => self.without.push(place),
         }
+        for number in known.former.iter().filter_map(|former| patient_number(&former.items)) {
+            let places = self.by_number.entry(number).or_default();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
         for number in medical_record_numbers(known.tumors.iter().map(|t| &t.items)) {
             self.by_record.entry(number).or_default().push(place);
         }
@@ -185,6 +197,13 @@ impl Pool {
         younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
     ) -> Result<Decided, E> {
         let places = self.places(&Keys::of(incoming));
+        let of_merged = places.iter().find_map(|place| {
+            let known = self.people.get(*place).filter(|known| !known.void)?;
+            Some((*place, merged::translated(incoming, known)?))
+        });
+        if let Some((place, told)) = of_merged {
+            return self.merge_into(place, &told, root, younger);
+        }
         let contradicted = match self.find(incoming, &places, false) {
             PatientMatch::Same(place) => return self.merge_into(place, incoming, root, younger),
             PatientMatch::New { contradicted } => contradicted,
@@ -232,6 +251,8 @@ impl Pool {
         younger: &mut dyn FnMut(&Known) -> Result<Younger, E>,
     ) -> Result<Decided, E> {
         let known = self.people.get_mut(place).expect("the place was just found in the pool");
+        let now = merged::numbered_now(incoming, known);
+        let incoming = now.as_ref().unwrap_or(incoming);
         let mut asked: Option<Younger> = None;
         let mut reviews = Vec::new();
         let merged = merge_asking(known, None, &incoming.patient, &mut asked, younger)?;
@@ -305,6 +326,7 @@ fn newly(incoming: &Record) -> Known {
         tumors: incoming.tumors.iter().map(|tumor| new_tumor(&tumor.items, &tumor.envelope)).collect(),
         void: false,
         dirty: true,
+        former: Vec::new(),
     }
 }
 
@@ -390,6 +412,7 @@ mod tests {
             }],
             void: false,
             dirty: false,
+            former: Vec::new(),
         });
         let mut asked = 0;
         let mut changed = record("1", "Doe", &[("01", "C501")]);

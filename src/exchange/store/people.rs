@@ -9,7 +9,7 @@ use crate::{
         schema::{membership, patient, tumor},
     },
     exchange::plan::{Keys, Known, KnownTumor},
-    patient::PatientRow,
+    patient::{PatientRow, by_key, formers, survivors},
     tumor::{TumorRow, of_patients},
 };
 
@@ -67,7 +67,24 @@ pub(in crate::exchange) fn candidates(
             .load(conn)?;
         rows.extend(found.into_iter().filter(|f| !rows.iter().any(|r| r.id == f.id)).collect::<Vec<_>>());
     }
+    lead_on(conn, scope, &mut rows)?;
     known(conn, scope, rows)
+}
+
+/// Puts whoever stayed in the place of records that were merged.
+fn lead_on(conn: &mut Conn, scope: Scope, rows: &mut Vec<PatientRow>) -> Result<(), StoreError> {
+    let void: Vec<i64> = rows.iter().filter(|r| r.state != "active").map(|r| r.id).collect();
+    if void.is_empty() {
+        return Ok(());
+    }
+    let led = survivors(conn, scope, &void)?;
+    rows.retain(|row| led.iter().all(|(merged, _)| *merged != row.id));
+    for (_, survivor) in led {
+        if rows.iter().all(|row| row.id != survivor) {
+            rows.extend(by_key(conn, scope, survivor)?);
+        }
+    }
+    Ok(())
 }
 
 fn known(conn: &mut Conn, scope: Scope, rows: Vec<PatientRow>) -> Result<Vec<Known>, StoreError> {
@@ -82,7 +99,12 @@ fn known(conn: &mut Conn, scope: Scope, rows: Vec<PatientRow>) -> Result<Vec<Kno
             tumors: Vec::new(),
             void: row.state != "active",
             dirty: false,
+            former: Vec::new(),
         });
+    }
+    for (survivor, former) in formers(conn, scope, &ids)? {
+        let person = ids.iter().position(|id| *id == survivor).and_then(|at| people.get_mut(at));
+        person.into_iter().for_each(|person| person.former.push(former.clone()));
     }
     if !ids.is_empty() {
         let places: std::collections::HashMap<i64, usize> =

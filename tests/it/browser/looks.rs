@@ -413,6 +413,194 @@ fn pages_of_deletion() {
     }
 }
 
+/// A second record of somebody who is here, under a name nobody else has: same birth date, same record number, a case
+/// of the same site and another one, and a death before the other's last contact.
+fn second_record(app: &TestApp) {
+    use cancer_registry::{
+        audit::AuditAction,
+        dictionary::{Items, Version, names},
+        patient,
+        save::{self, Change, NewPatient, NewTumor, PatientChange, TumorChange, Why},
+        tumor,
+    };
+    app.registry.write(|tx| {
+        let scope = tx.scope()?;
+        let alive = |key: i64, tx: &mut cancer_registry::db::Tx<'_>| {
+            let row = patient::by_key(tx.conn(), scope, key).ok().flatten()?;
+            let cases = tumor::of_patient(tx.conn(), scope, key).ok()?;
+            let fits = row.vital_status == "1"
+                && row.birth_date.len() == 8
+                && cases.iter().any(|c| !c.medical_record_number.is_empty() && !c.site_group.is_empty());
+            fits.then_some((row, cases))
+        };
+        let (row, cases) = (1..200).find_map(|key| alive(key, tx)).expect("somebody who lives");
+        let coded = cases.iter().find(|c| !c.site_group.is_empty()).expect("one that is coded");
+        let (person, case) = (row.items()?, coded.items()?);
+        let mut twin: Items = person
+            .iter()
+            .filter(|(id, _)| *id != names::PATIENT_ID_NUMBER)
+            .map(|(id, v)| (id.to_owned(), v))
+            .collect();
+        twin.set(names::NAME_LAST, "Twinwell");
+        twin.set(names::VITAL_STATUS, "0");
+        twin.set(names::DATE_OF_LAST_CONTACT, "20130101");
+        twin.set(names::ADDR_CURRENT_CITY, "Ghent");
+        let tumors = [("00", ""), ("60", "C700")]
+            .into_iter()
+            .map(|(sequence, site)| {
+                let mut items = case.clone();
+                items.set(names::ACCESSION_NUMBER_HOSP, "209900001");
+                items.set(names::SEQUENCE_NUMBER_HOSPITAL, sequence);
+                if !site.is_empty() {
+                    items.set(names::PRIMARY_SITE, site);
+                    items.set(names::BEHAVIOR_CODE_ICD_O_3, "0");
+                    items.set(names::HISTOLOGIC_TYPE_ICD_O_3, "9530");
+                }
+                let state = "complete".to_owned();
+                TumorChange::New(NewTumor { items, envelope: String::new(), state, owner: None })
+            })
+            .collect();
+        let new = NewPatient {
+            items: twin,
+            envelope: String::new(),
+            version: Version::NEWEST,
+            owner: None,
+            batch: None,
+        };
+        let why = Why { source: "form", reason: String::new(), event: Some(AuditAction::CreatePatient) };
+        save::apply(tx, Change { patient: PatientChange::New(new), tumors, why })
+    });
+}
+
+/// Two records side by side, asked for, merged by a supervisor, and the lists around them.
+#[test]
+fn pages_of_merging() {
+    fn twin(window: &Window) {
+        window.go("/patients");
+        window.tab_to("main [name=q]");
+        window.write("Twinwell");
+        window.leave(|w| w.press(Key::Enter));
+        follow(window, "main tbody th a");
+    }
+    fn follow(window: &Window, link: &str) {
+        window.see(link);
+        let to = format!("return document.querySelector(\"{link}\").getAttribute('href')");
+        let to = window.run(&to).as_str().unwrap().to_owned();
+        window.go(&to);
+    }
+    fn begin(window: &Window) {
+        twin(window);
+        follow(window, "main a[href$='/merge']");
+    }
+    fn compare(window: &Window) {
+        begin(window);
+        follow(window, "main tbody th a");
+        window.see("#cases");
+    }
+    fn answer(window: &Window, reason: &str) {
+        let fill = "for (const t of document.querySelectorAll('main textarea[name^=pair-]')) t.value = 'two sides, both proven'";
+        window.run(fill);
+        window.tab_to("main textarea[name=reason]");
+        window.write(reason);
+        window.tab_to("main form button.button--primary");
+        window.leave(|w| w.press(Key::Enter));
+    }
+    fn press(window: &Window, button: &str) {
+        window.tab_to(button);
+        window.leave(|w| w.press(Key::Enter));
+    }
+    if wanted() {
+        let app = TestApp::practice(250);
+        second_record(&app);
+        let window = Window::open(app.address);
+        sign_in(&window, "sofia");
+        look(
+            &window,
+            &[
+                page("duplicates", "/duplicates").pictured(),
+                page("merges-none", "/merges"),
+                page("two-people-refused", "/patients").after(|w| {
+                    compare(w);
+                    w.tab_to("main textarea[name=two_people]");
+                    w.write("twins");
+                    press(w, "main form[action$='two-people'] button");
+                    w.see(".error-summary");
+                }),
+            ],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "ana");
+        look(
+            &window,
+            &[
+                page("merge-find", "/patients").after(begin),
+                page("merge-found", "/patients").after(|w| {
+                    begin(w);
+                    w.tab_to("main [name=q]");
+                    w.write("ann");
+                    w.leave(|w| w.press(Key::Enter));
+                }),
+                page("merge", "/patients").after(compare).pictured(),
+                page("merge-refused", "/patients").after(|w| {
+                    compare(w);
+                    answer(w, "short");
+                    w.see(".error-summary");
+                }),
+                page("merge-asked", "/patients").after(|w| {
+                    compare(w);
+                    answer(w, "One person: the same record number and next of kin");
+                    w.see(".log");
+                }),
+                page("patient-to-be-merged", "/patients").after(twin),
+            ],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "sofia");
+        look(
+            &window,
+            &[
+                page("merges", "/merges"),
+                linked("merge-decides", "/merges", "main tbody th a"),
+                linked("merge-done", "/merges", "main tbody th a").after(|w| {
+                    press(w, "main button[value=merge]");
+                    assert!(w.text("main").contains("a shell that leads"), "{}", w.text("main"));
+                }),
+                page("patient-merged", "/patients").after(|w| {
+                    w.tab_to("main [name=q]");
+                    w.write("2099-00001");
+                    w.leave(|w| w.press(Key::Enter));
+                }),
+            ],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "ana");
+        look(
+            &window,
+            &[page("merge-parting-asked", "/patients").after(|w| {
+                w.tab_to("main [name=q]");
+                w.write("2099-00001");
+                w.leave(|w| w.press(Key::Enter));
+                follow(w, "main a[href^='/merges/']");
+                w.tab_to("main textarea[name=reason]");
+                w.write("Two people after all, as the clinic says");
+                press(w, "main form button");
+            })],
+        );
+        let window = Window::open(app.address);
+        sign_in(&window, "sofia");
+        look(
+            &window,
+            &[
+                linked("merge-parts", "/merges", "main tbody th a"),
+                linked("merge-parted", "/merges", "main tbody th a").after(|w| {
+                    press(w, "main button[value=part]");
+                    assert!(w.text("main").contains("parted again"), "{}", w.text("main"));
+                }),
+            ],
+        );
+    }
+}
+
 /// Local edits: the list, one in force, one tried, the form, what is wrong in it.
 #[test]
 fn pages_of_local_edits() {
