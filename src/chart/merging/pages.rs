@@ -81,9 +81,9 @@ pub(super) async fn begin(app: web::Data<App>, acting: Acting, id: web::Path<Pat
                 let mut likely = abstracting::likely_here(tx, &typed)?;
                 likely.retain(|other| other.key != person.row.id);
                 let keys = likely.iter().map(|other| other.key);
-                tx.record(
-                    Event::new(AuditAction::Search).patient(person.row.id).patients(keys).detail("merge"),
-                );
+                // A look at this one, so that whoever codes a case of it again blind is led away.
+                tx.record(Event::new(AuditAction::ViewPatient).patient(person.row.id).detail("merge"));
+                tx.record(Event::new(AuditAction::Search).patients(keys).detail("merge"));
                 Ok::<_, PageError>(FindPage { likely, ..find_page(desk, &person, "") })
             })
         })
@@ -111,10 +111,10 @@ pub(super) async fn search(
                 found.retain(|f| f.patient.id != person.row.id);
                 found.truncate(SHOWN);
                 let keys: Vec<i64> = found.iter().map(|f| f.patient.id).collect();
+                tx.record(Event::new(AuditAction::ViewPatient).patient(person.row.id).detail("merge"));
                 tx.record(
                     Event::new(AuditAction::Search)
                         .fields(wanted.fields())
-                        .patient(person.row.id)
                         .patients(keys.iter().copied())
                         .detail("merge"),
                 );
