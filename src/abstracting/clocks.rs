@@ -9,7 +9,7 @@ use crate::{
     dictionary::{Items, names},
     followup_rules::is_analytic,
     partial_date::{PartialDate, add_months},
-    tumor::deadline::{ABSTRACT_MONTHS, started},
+    tumor::deadline::{ABSTRACT_MONTHS, next_batch, started},
     web::days_left,
 };
 
@@ -82,12 +82,6 @@ impl Clock {
     pub(super) fn is_rough(&self) -> bool {
         self.start.day().is_none()
     }
-}
-
-/// Last day of the month after a day: the next monthly batch.
-pub(super) fn next_batch(completed: NaiveDate) -> Option<NaiveDate> {
-    let first = chrono::Datelike::with_day(&completed, 1)?;
-    add_months(first, 2)?.pred_opt()
 }
 
 /// All clocks of a case that have begun, in the order of the work.
@@ -198,15 +192,6 @@ mod tests {
         assert_eq!(told(&tumor, "2026-08-02"), format!("runs, 2 days late | {how} | true"));
         tumor.set("dateCaseCompleted", "20260201");
         assert_eq!(told(&tumor, "2026-08-02"), format!("2026-02-01, after 1 day | {how} | false"));
-    }
-
-    #[test]
-    fn the_next_batch_ends_the_next_month_also_over_the_year() {
-        for (on, ends) in
-            [("2026-01-31", "2026-02-28"), ("2026-12-01", "2027-01-31"), ("2027-12-31", "2028-01-31")]
-        {
-            assert_eq!(next_batch(day(on)), Some(day(ends)));
-        }
     }
 
     #[test]

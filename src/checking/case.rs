@@ -162,6 +162,22 @@ pub(super) fn keep(
     store::replace(tx.conn(), scope, &checks)
 }
 
+/// Judges all cases of a patient and keeps nothing.
+///
+/// # Errors
+/// When the store fails.
+pub fn look_at_patient<'s>(
+    conn: &mut Conn,
+    scope: Scope,
+    set: &'s EditSet,
+    parameters: &Parameters,
+    patient: i64,
+) -> Result<Vec<CaseCheck<'s>>, StoreError> {
+    let Some(found) = store::patient(conn, scope, patient)? else { return Ok(Vec::new()) };
+    let others = Others::of(conn, scope, found.tumors.iter().map(|t| t.accession.clone()).collect())?;
+    Ok(judge(set, parameters, &found, &others))
+}
+
 /// Judges all cases of a patient, since they are judged against each other, and keeps the results.
 /// The caller records what was done.
 ///

@@ -9,7 +9,7 @@ pub mod local;
 mod registry;
 mod store;
 
-pub use case::{CaseCheck, check_patient, others_of, parameters, run_case};
+pub use case::{CaseCheck, check_patient, look_at_patient, others_of, parameters, run_case};
 pub use local::{routes, set_of};
 pub use registry::{EditCount, RunOptions, RunReport, run_registry};
 pub use store::{CheckRow, ResultRow, check_of};

@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod remind;
 pub mod serve;
+pub mod submission;
 pub mod tables;
 pub mod user;
 
@@ -99,6 +100,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Take records out, losing nothing.
     Export(export::ExportArgs),
+    /// Batches for the central registry: look, freeze, send again, take answers.
+    Submission(submission::SubmissionArgs),
     /// Reference tables that the registry brings in itself.
     Tables(tables::TablesArgs),
     /// Edits: test them, check a table of them, run them.
@@ -149,6 +152,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Mail(args) => mail::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Export(args) => export::run(&args, &cli.global),
+        Command::Submission(args) => submission::run(&args, &cli.global),
         Command::Tables(args) => tables::run(&args, &cli.global),
         Command::Edits(args) => edits::run(&args, &cli.global),
     }

@@ -14,7 +14,9 @@ pub mod naaccr_xml;
 mod pages;
 pub mod plan;
 mod store;
+pub mod submission;
 mod upload;
 
 pub use pages::routes;
+pub(crate) use submission::PURPOSE as SUBMISSION_PURPOSE;
 pub(crate) use upload::PURPOSE as UPLOAD_PURPOSE;

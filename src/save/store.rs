@@ -8,7 +8,7 @@ use crate::{
     access::{Actor, Scope},
     db::{
         Conn, StoreError,
-        schema::{patient, patient_name, patient_version, tumor, tumor_version},
+        schema::{patient, patient_name, patient_version, submission_item, tumor, tumor_version},
     },
     patient::{PatientRow, SearchName},
     tumor::TumorRow,
@@ -85,7 +85,7 @@ pub(super) fn add_patient_version(
             patient_version::body.eq(body.pack()),
         ))
         .execute(conn)?;
-    Ok(())
+    flag_patient_sent(conn, row.id)
 }
 
 pub(super) fn add_tumor_version(
@@ -109,7 +109,7 @@ pub(super) fn add_tumor_version(
             tumor_version::body.eq(body.pack()),
         ))
         .execute(conn)?;
-    Ok(())
+    flag_case_sent(conn, row.id)
 }
 
 /// Patients of a facility in key order, for going through all of them.
@@ -124,4 +124,23 @@ pub(super) fn patients_after(
         .order(patient::id)
         .limit(most)
         .load(conn)?)
+}
+
+/// Notes that a case was changed since it was sent to the central registry.
+fn flag_case_sent(conn: &mut Conn, tumor_id: i64) -> Result<(), StoreError> {
+    let sent = submission_item::tumor_id.eq(tumor_id).and(submission_item::standing.eq("sent"));
+    diesel::update(submission_item::table.filter(sent))
+        .set(submission_item::standing.eq("changed"))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The same for all cases of a patient who changed.
+fn flag_patient_sent(conn: &mut Conn, patient_id: i64) -> Result<(), StoreError> {
+    let cases = tumor::table.filter(tumor::patient_id.eq(patient_id)).select(tumor::id);
+    let sent = submission_item::tumor_id.eq_any(cases).and(submission_item::standing.eq("sent"));
+    diesel::update(submission_item::table.filter(sent))
+        .set(submission_item::standing.eq("changed"))
+        .execute(conn)?;
+    Ok(())
 }

@@ -34,6 +34,12 @@ pub fn abstract_due(patient: &Items, tumor: &Items) -> Option<NaiveDate> {
     started(patient, tumor).and_then(|(start, _)| add_months(start.latest(), ABSTRACT_MONTHS))
 }
 
+/// Last day of the month after a day: the next monthly batch.
+pub fn next_batch(completed: NaiveDate) -> Option<NaiveDate> {
+    let first = chrono::Datelike::with_day(&completed, 1)?;
+    add_months(first, 2)?.pred_opt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +76,14 @@ mod tests {
             assert_eq!(abstract_due(&patient, &tumor), Some(day(due)), "{case}");
         }
         assert_eq!(started(&items(&[]), &items(&[("classOfCase", "10")])), None);
+    }
+
+    #[test]
+    fn the_next_batch_ends_the_next_month_also_over_the_year() {
+        for (on, ends) in
+            [("2026-01-31", "2026-02-28"), ("2026-12-01", "2027-01-31"), ("2027-12-31", "2028-01-31")]
+        {
+            assert_eq!(next_batch(day(on)), Some(day(ends)));
+        }
     }
 }

@@ -40,6 +40,7 @@ mod queries;
 mod ready;
 mod reminder;
 mod schema;
+mod submission;
 mod support;
 mod sweeps;
 mod tidy;

@@ -27,7 +27,7 @@ pub struct Sealed {
 }
 
 /// Every column whose values are sealed with the registry key.
-pub const SEALED: [Sealed; 3] = [
+pub const SEALED: [Sealed; 4] = [
     Sealed {
         column: "draft.sealed",
         purpose: abstracting::DRAFT_PURPOSE,
@@ -51,6 +51,16 @@ pub const SEALED: [Sealed; 3] = [
                WHERE b.uid || '/' || u.seq = $1",
         write: "UPDATE import_upload SET bytes = $1 WHERE \
                 (SELECT b.uid FROM import_batch b WHERE b.id = batch_id) || '/' || seq = $2",
+    },
+    Sealed {
+        column: "submission_file.sealed",
+        purpose: exchange::SUBMISSION_PURPOSE,
+        all: "SELECT b.uid || '/' || f.name AS belongs FROM submission_file f \
+              JOIN submission_batch b ON b.id = f.batch_id ORDER BY f.id",
+        read: "SELECT f.sealed FROM submission_file f JOIN submission_batch b ON b.id = f.batch_id \
+               WHERE b.uid || '/' || f.name = $1",
+        write: "UPDATE submission_file SET sealed = $1 WHERE \
+                (SELECT b.uid FROM submission_batch b WHERE b.id = batch_id) || '/' || name = $2",
     },
 ];
 

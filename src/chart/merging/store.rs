@@ -48,6 +48,7 @@ pub const NAMED: &[(&str, &str, Fate)] = &[
     ("physician_query", "tumor_id", Fate::WithCase),
     ("quality_review", "tumor_id", Fate::WithCase),
     ("source_document", "tumor_id", Fate::WithCase),
+    ("submission_item", "tumor_id", Fate::WithCase),
     ("suspense_item", "tumor_id", Fate::WithCase),
     ("tumor", "patient_id", Fate::Moves),
     ("tumor_check", "tumor_id", Fate::WithCase),

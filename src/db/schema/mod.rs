@@ -8,6 +8,7 @@ mod local_edits;
 mod merging;
 mod quality;
 mod records;
+mod submission;
 mod work;
 
 pub use accounts::*;
@@ -18,6 +19,7 @@ pub use local_edits::*;
 pub use merging::*;
 pub use quality::*;
 pub use records::*;
+pub use submission::*;
 pub use work::*;
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -70,6 +72,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     patient_merge,
     former_accession,
     two_people,
+    submission_batch,
+    submission_file,
+    submission_item,
 );
 
 diesel::joinable!(session -> account (account_id));
@@ -89,3 +94,5 @@ diesel::joinable!(outbox -> account (account_id));
 diesel::joinable!(import_reject -> import_batch (batch_id));
 diesel::joinable!(patient_name -> patient (patient_id));
 diesel::joinable!(former_accession -> patient_merge (merge_id));
+diesel::joinable!(submission_item -> tumor (tumor_id));
+diesel::joinable!(submission_item -> submission_batch (batch_id));

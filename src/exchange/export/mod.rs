@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::naaccr_xml::{RecordType, Writer};
+use super::naaccr_xml::{RecordType, Root, UserDictionary, Writer};
 use crate::{
     access::Actor,
     audit::{AuditAction, Event},
@@ -85,6 +85,69 @@ pub fn export(
     Ok(report)
 }
 
+/// A file in memory, and the user dictionaries that belong beside it: name and text.
+pub(in crate::exchange) type InMemory = (Vec<u8>, Vec<(String, Vec<u8>)>);
+
+/// Chosen cases with their patients as one file of the newest version.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::exchange) fn write_some(
+    tx: &mut Tx<'_>,
+    cases: &[i64],
+    record_type: RecordType,
+    name: &str,
+) -> Result<InMemory, ExportError> {
+    let (mut roots, made) = (Roots::default(), tx.now());
+    let came = sources::chosen(tx, &mut roots, cases)?;
+    let kind = Kind { version: Version::NEWEST.0, record_type };
+    let mut target = Target::new(&kind);
+    target.path = PathBuf::from(name);
+    for one in &came {
+        target.look(tx, one, &roots)?;
+    }
+    let (root, dictionaries) =
+        root_and_dictionaries(&mut target, &kind, &roots, made, &mut Report::default());
+    let beside: Vec<(String, Vec<u8>)> = dictionaries
+        .iter()
+        .enumerate()
+        .map(|(nth, d)| (target.file_name_of(&dictionary_name(nth)), d.text.clone().into_bytes()))
+        .collect();
+    let in_memory = |e| failed(&target.path, e);
+    let mut writer = Writer::begin(Vec::new(), &root, dictionaries).map_err(in_memory)?;
+    for one in &came {
+        let record = target.adaption.apply(&one.record, one.record_type(&roots));
+        writer.patient(&record).map_err(|e| failed(&target.path, e))?;
+    }
+    Ok((writer.end().map_err(|e| failed(&target.path, e))?, beside))
+}
+
+fn dictionary_name(nth: usize) -> String {
+    if nth == 0 { "dictionary".to_owned() } else { format!("dictionary-{}", nth + 1) }
+}
+
+/// The root of a planned file, and the user dictionaries it names.
+fn root_and_dictionaries(
+    target: &mut Target,
+    kind: &Kind,
+    roots: &Roots,
+    made: DateTime<Utc>,
+    report: &mut Report,
+) -> (Root, Vec<UserDictionary>) {
+    target.adaption.number_items();
+    let (mut root, differing) = target.root(kind, roots);
+    root.set_attribute("timeGenerated", made.to_rfc3339_opts(SecondsFormat::Millis, true));
+    report.ledger.extend(differing);
+    let mut dictionaries = target.adaption.user.clone();
+    let uri = format!("urn:registry:{}", target.file_name_of("dictionary"));
+    if let Some(own) = target.adaption.own_dictionary(&uri) {
+        let uris = root.attribute("userDictionaryUri").unwrap_or("").to_owned();
+        root.set_attribute("userDictionaryUri", format!("{uris} {}", own.uri).trim().to_owned());
+        dictionaries.push(own);
+    }
+    (root, dictionaries)
+}
+
 /// A file that is open for patients.
 struct Open {
     target: Target,
@@ -137,21 +200,10 @@ fn begin(
     parts: &mut Parts,
     report: &mut Report,
 ) -> Result<Open, ExportError> {
-    target.adaption.number_items();
-    let (mut root, differing) = target.root(kind, roots);
-    root.set_attribute("timeGenerated", made.to_rfc3339_opts(SecondsFormat::Millis, true));
-    report.ledger.extend(differing);
-    let mut dictionaries = target.adaption.user.clone();
-    let uri = format!("urn:registry:{}", target.file_name_of("dictionary"));
-    if let Some(own) = target.adaption.own_dictionary(&uri) {
-        let uris = root.attribute("userDictionaryUri").unwrap_or("").to_owned();
-        root.set_attribute("userDictionaryUri", format!("{uris} {}", own.uri).trim().to_owned());
-        dictionaries.push(own);
-    }
+    let (root, dictionaries) = root_and_dictionaries(&mut target, kind, roots, made, report);
     let mut paths = Vec::new();
     for (nth, dictionary) in dictionaries.iter().enumerate() {
-        let what = if nth == 0 { "dictionary".to_owned() } else { format!("dictionary-{}", nth + 1) };
-        let path = target.path.with_file_name(target.file_name_of(&what));
+        let path = target.path.with_file_name(target.file_name_of(&dictionary_name(nth)));
         parts.put(&path, dictionary.text.as_bytes())?;
         paths.push(path.display().to_string());
     }

@@ -84,6 +84,26 @@ pub(super) fn each_patient(
     }
 }
 
+/// Chosen cases with their patients, in the order of the patients; learns the roots on the way.
+pub(super) fn chosen(tx: &mut Tx<'_>, roots: &mut Roots, cases: &[i64]) -> Result<Vec<Came>, StoreError> {
+    let scope = tx.scope()?;
+    let mut found = Vec::new();
+    for (patient, tumors) in store::patients_of_cases(tx.conn(), scope, cases)? {
+        let made_by = match patient.batch_id {
+            Some(key) => store::batches_by_key(tx.conn(), scope, &[key])?.pop(),
+            None => None,
+        };
+        let made_by = made_by.map(|batch| {
+            roots.know(&batch);
+            batch.uid
+        });
+        let (record, noted) = record_of(&patient, &tumors)?;
+        let batch = known(tx, scope, noted.or(made_by), roots)?;
+        found.push(Came { record, batch });
+    }
+    Ok(found)
+}
+
 /// The batch, if its root is or becomes known.
 fn known(
     tx: &mut Tx<'_>,

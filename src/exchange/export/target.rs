@@ -46,7 +46,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn new(kind: &Kind) -> Self {
+    pub(super) fn new(kind: &Kind) -> Self {
         Self {
             adaption: Adaption::new(Version(kind.version), kind.record_type, Vec::new(), false),
             batches: Vec::new(),
@@ -62,7 +62,7 @@ impl Target {
     }
 
     /// Takes a patient into the plan.
-    fn look(&mut self, tx: &mut Tx<'_>, came: &Came, roots: &Roots) -> Result<(), ExportError> {
+    pub(super) fn look(&mut self, tx: &mut Tx<'_>, came: &Came, roots: &Roots) -> Result<(), ExportError> {
         if !self.batches.contains(&came.batch) {
             self.batches.push(came.batch.clone());
             if let Some(root) = roots.of(came.batch.as_deref()) {

@@ -13,7 +13,7 @@ pub(super) use findings::{
     RejectRow, ReviewRow, add_reject, add_review, flags, last_reject, put_reject_part, reject_bytes, rejects,
     review_counts, reviews, set_flags,
 };
-pub(super) use people::{candidates, page_of_patients, patient_uids, staff_codes};
+pub(super) use people::{candidates, page_of_patients, patient_uids, patients_of_cases, staff_codes};
 pub(super) use uploads::{
     dictionaries, forget_upload, has_upload, keep_dictionary, put_upload, upload_piece,
 };

@@ -151,6 +151,34 @@ pub(in crate::exchange) fn page_of_patients(
     Ok(page)
 }
 
+/// Patients of chosen cases, each with the chosen ones of its cases, in the order of the patients.
+pub(in crate::exchange) fn patients_of_cases(
+    conn: &mut Conn,
+    scope: Scope,
+    cases: &[i64],
+) -> Result<Vec<(PatientRow, Vec<TumorRow>)>, StoreError> {
+    let tumors: Vec<TumorRow> = tumor::table
+        .filter(tumor::facility_id.eq(scope.facility()).and(tumor::id.eq_any(cases.to_vec())))
+        .order((tumor::patient_id, tumor::id))
+        .load(conn)?;
+    let mut keys: Vec<i64> = tumors.iter().map(|t| t.patient_id).collect();
+    keys.dedup();
+    let rows: Vec<PatientRow> = patient::table
+        .filter(patient::facility_id.eq(scope.facility()).and(patient::id.eq_any(keys)))
+        .order(patient::id)
+        .load(conn)?;
+    let mut tumors = tumors.into_iter().peekable();
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut own = Vec::new();
+        while let Some(tumor) = tumors.next_if(|t| t.patient_id == row.id) {
+            own.push(tumor);
+        }
+        found.push((row, own));
+    }
+    Ok(found)
+}
+
 /// Public ids of patients of the facility, by row key.
 pub(in crate::exchange) fn patient_uids(
     conn: &mut Conn,
