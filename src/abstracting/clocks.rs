@@ -121,9 +121,20 @@ pub(super) struct ClockLine {
     pub(super) how: String,
 }
 
-/// The clocks of a case as they stand on a day.
-pub(super) fn lines(patient: &Items, tumor: &Items, today: NaiveDate) -> Vec<ClockLine> {
-    clocks(patient, tumor).iter().map(|clock| line(clock, today)).collect()
+/// The clocks of a case as a page shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Clocks {
+    pub(super) lines: Vec<ClockLine>,
+    /// How many are past their limit.
+    pub(super) late: usize,
+}
+
+impl Clocks {
+    /// As they stand on a day.
+    pub(super) fn of(patient: &Items, tumor: &Items, today: NaiveDate) -> Self {
+        let lines: Vec<ClockLine> = clocks(patient, tumor).iter().map(|clock| line(clock, today)).collect();
+        Self { late: lines.iter().filter(|l| l.late).count(), lines }
+    }
 }
 
 fn line(clock: &Clock, today: NaiveDate) -> ClockLine {
@@ -184,7 +195,7 @@ mod tests {
     fn a_clock_says_how_it_stands_and_why() {
         let mut tumor = items(&[("classOfCase", "37"), ("dateOf1stContact", "20260131")]);
         let told = |tumor: &Items, today: &str| {
-            let line = lines(&items(&[]), tumor, day(today)).remove(0);
+            let line = Clocks::of(&items(&[]), tumor, day(today)).lines.remove(0);
             format!("{} | {} | {}", line.stands, line.how, line.late)
         };
         let how = "From first contact 2026-01-31; limit 6 months, 2026-07-31.";

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Section,
-    clocks::{self, ClockLine},
+    clocks::Clocks,
     compare::ThreeWay,
     complete::{self, Severity},
     documents,
@@ -104,7 +104,7 @@ struct Frame {
     leaving: bool,
     /// Why it is in quality review, where it is.
     review: Option<quality_review::Told>,
-    clocks: Vec<ClockLine>,
+    clocks: Clocks,
     /// When the typing shown was kept, where it is not saved yet.
     draft: Option<String>,
     notes: i64,
@@ -255,7 +255,7 @@ impl Opened {
             deletes: permits(acting, Action::ProposeVoid),
             leaving: self.stored.state().is_leaving(),
             review: self.review.clone(),
-            clocks: clocks::lines(&self.shown.patient, &self.shown.tumor, self.desk.today),
+            clocks: Clocks::of(&self.shown.patient, &self.shown.tumor, self.desk.today),
             draft: self.draft.as_ref().map(|d| {
                 let at = self.desk.facility.wall(d.row.changed_at);
                 format!("{}, {}", in_words(at.date_naive()), at.format("%H:%M"))
