@@ -22,6 +22,7 @@ use std::{
 };
 
 use diesel::{
+    RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
     r2d2::{Pool, PooledConnection},
     result::DatabaseErrorKind,
@@ -115,6 +116,9 @@ impl HoldsStoreError for anyhow::Error {
 
 /// How often a write that another one got in the way of is tried again.
 const MOST_TRIES: u32 = 8;
+/// From this try on a write has the registry's writing to itself, so that it cannot lose again to
+/// whoever is quicker.
+const ALONE_FROM: u32 = 3;
 
 /// The database of a registry. Cheap to clone.
 #[derive(Clone)]
@@ -227,7 +231,7 @@ impl Db {
         let mut tries = 0;
         loop {
             tries += 1;
-            match in_transaction(&mut conn, Begin::Write, |conn| {
+            match in_transaction(&mut conn, Begin::attempt(tries), |conn| {
                 audit::store::append(conn, actor, now, &events)
             }) {
                 Err(e) if e.may_retry() && tries < MOST_TRIES => {}
@@ -250,7 +254,7 @@ impl Db {
             tries += 1;
             let now = self.clock.now();
             let mut not_shown = Vec::new();
-            let done: Result<T, E> = in_transaction(&mut conn, Begin::Write, |conn| {
+            let done: Result<T, E> = in_transaction(&mut conn, Begin::attempt(tries), |conn| {
                 let mut tx = Tx::new(conn, actor, now, self);
                 let answer = f(&mut tx)?;
                 let touched = tx.touched();
@@ -274,7 +278,7 @@ impl Db {
                 }
                 done => {
                     if !not_shown.is_empty() {
-                        in_transaction(&mut conn, Begin::Write, |conn| {
+                        in_transaction(&mut conn, Begin::attempt(ALONE_FROM), |conn| {
                             audit::store::append(conn, actor, now, &not_shown)
                         })?;
                     }
@@ -291,7 +295,7 @@ impl Db {
         let mut tries = 0;
         loop {
             tries += 1;
-            match in_transaction(&mut conn, Begin::Write, &mut f) {
+            match in_transaction(&mut conn, Begin::attempt(tries), &mut f) {
                 Err(e) if tries < MOST_TRIES && e.store_error().is_some_and(StoreError::may_retry) => {
                     std::thread::sleep(Duration::from_millis(u64::from(tries) * 3));
                 }
@@ -313,22 +317,65 @@ impl Db {
 #[derive(Clone, Copy)]
 enum Begin {
     Snapshot,
+    /// Beside other writers.
     Write,
+    /// When all others have ended, and before any other begins.
+    WriteAlone,
+}
+
+impl Begin {
+    fn attempt(tries: u32) -> Self {
+        if tries < ALONE_FROM { Self::Write } else { Self::WriteAlone }
+    }
+
+    /// Locks of a PostgreSQL session, waited for in the order of asking, that writers pass: taken before
+    /// the snapshot, so that who had to wait sees what the others did. By schema: a server may hold
+    /// several registries in one database.
+    fn gate(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Snapshot => None,
+            Self::Write => Some((
+                "SELECT pg_advisory_lock_shared(20200103, hashtext(current_schema()))",
+                "SELECT pg_advisory_unlock_shared(20200103, hashtext(current_schema()))",
+            )),
+            Self::WriteAlone => Some((
+                "SELECT pg_advisory_lock(20200103, hashtext(current_schema()))",
+                "SELECT pg_advisory_unlock(20200103, hashtext(current_schema()))",
+            )),
+        }
+    }
+}
+
+/// Begins and ends a transaction, through the gate of writers where there is one.
+fn in_transaction<T, E: From<StoreError>>(
+    conn: &mut Conn,
+    begin: Begin,
+    f: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    let Some((enter, leave)) = begin.gate().filter(|_| matches!(conn, Conn::Pg(_))) else {
+        return between_begin_and_end(conn, begin, f);
+    };
+    diesel::sql_query(enter).execute(conn).map_err(StoreError::from)?;
+    let ran =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| between_begin_and_end(conn, begin, f)));
+    // A connection that cannot say so is broken, and its locks end with it.
+    let _ = diesel::sql_query(leave).execute(conn);
+    ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The only place that begins and ends transactions; rolls back on errors and panics.
-fn in_transaction<T, E: From<StoreError>>(
+fn between_begin_and_end<T, E: From<StoreError>>(
     conn: &mut Conn,
     begin: Begin,
     f: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
     match (&mut *conn, begin) {
         // A deferred transaction that has read cannot become a writer; so writers begin as such.
-        (Conn::Sqlite(c), Begin::Write) => {
+        (Conn::Sqlite(c), Begin::Write | Begin::WriteAlone) => {
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")
         }
         (Conn::Sqlite(c), Begin::Snapshot) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN"),
-        (Conn::Pg(c), Begin::Write) => {
+        (Conn::Pg(c), Begin::Write | Begin::WriteAlone) => {
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ")
         }
         (Conn::Pg(c), Begin::Snapshot) => AnsiTransactionManager::begin_transaction_sql(

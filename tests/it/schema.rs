@@ -273,14 +273,17 @@ fn many_writers_at_once_lose_nothing() {
     for backend in backends() {
         let registry = TestRegistry::new(backend);
         let (db, actor, key) = (registry.db.clone(), registry.host(), registry.facility.key);
-        let threads: Vec<_> = (0..4)
+        // As many as there are connections, each long enough in its transaction to meet the others.
+        let threads: Vec<_> = (0..8)
             .map(|_| {
                 let (db, actor) = (db.clone(), actor.clone());
                 std::thread::spawn(move || {
-                    (0..10)
+                    (0..5)
                         .map(|_| {
                             db.write(&actor, |tx| {
                                 tx.record(Event::new(AuditAction::ChangeSetting));
+                                count(tx.conn(), "facility");
+                                std::thread::sleep(std::time::Duration::from_millis(5));
                                 cancer_registry::facility::next_accession(tx, key, 2026)
                             })
                             .unwrap()
