@@ -157,13 +157,7 @@ pub(crate) fn step(
     store::insert_event(tx, row.id, &written)?;
     match case {
         Some(case) => {
-            let body = format!(
-                "{} of {} was linked to this case as evidence: /suspense/{uid}\n{}",
-                row.source().label(),
-                row.event_date,
-                reason.trim()
-            );
-            leave_note(tx, &case, body, case.owner_id)?;
+            tell_the_case(tx, &row, &case, reason.trim())?;
             tx.touch()?;
             tx.record(audit.tumor(case.patient_id, case.id));
         }
@@ -212,4 +206,16 @@ pub(super) fn made(
     let audit = AuditEvent::new(AuditAction::ChangeSuspense).tumor(case.patient_id, case.id);
     tx.record(audit.detail(format!("{uid} accessioned")));
     Ok(row)
+}
+
+/// Tells whoever works on a case that an item is its evidence now, and why.
+pub(super) fn tell_the_case(
+    tx: &mut Tx<'_>,
+    item: &ItemRow,
+    case: &TumorRow,
+    why: &str,
+) -> Result<(), StoreError> {
+    let (source, day, uid) = (item.source().label(), &item.event_date, &item.uid);
+    let body = format!("{source} of {day} was linked to this case as evidence: /suspense/{uid}\n{why}");
+    leave_note(tx, case, body, case.owner_id)
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
+    act::tell_the_case,
     facts::NewItem,
     matching::{self, Match},
     sample,
@@ -10,7 +11,6 @@ use super::{
     store::{self, Becomes, NewEvent, NewRow},
 };
 use crate::{
-    abstracting::leave_note,
     audit::{AuditAction, Event},
     db::{StoreError, Tx},
     partial_date::PartialDate,
@@ -84,13 +84,13 @@ pub fn arrive(tx: &mut Tx<'_>, today: NaiveDate, new: &NewItem, way: Way) -> Res
     if matches!(way, Way::List(_))
         && let Some(found) = matching::find(tx, new)?
     {
-        link(tx, &row.uid, new, &found)?;
+        link(tx, &row.uid, &found)?;
     }
     Ok(Arrived::Kept(row.uid))
 }
 
 /// Makes an item that has just come evidence of the case it belongs to, and tells whoever works on that case.
-fn link(tx: &mut Tx<'_>, uid: &str, new: &NewItem, found: &Match) -> Result<(), StoreError> {
+fn link(tx: &mut Tx<'_>, uid: &str, found: &Match) -> Result<(), StoreError> {
     let scope = tx.scope()?;
     let Some(row) = store::by_uid(tx.conn(), scope, uid)? else { return Ok(()) };
     let Ok(then) = row.stored_state().after(Step::Matched) else { return Ok(()) };
@@ -108,12 +108,8 @@ fn link(tx: &mut Tx<'_>, uid: &str, new: &NewItem, found: &Match) -> Result<(), 
         by: Some("automatic match"),
     };
     store::insert_event(tx, row.id, &event)?;
-    let body = format!(
-        "{} of {} was linked to this case as evidence: /suspense/{uid}\nBy {reason}. Open it again if it tells of another tumor.",
-        new.source.label(),
-        row.event_date,
-    );
-    leave_note(tx, case, body, case.owner_id)?;
+    let why = format!("By {reason}. Open it again if it tells of another tumor.");
+    tell_the_case(tx, &row, case, &why)?;
     tx.touch()?;
     tx.record(
         Event::new(AuditAction::ChangeSuspense)
