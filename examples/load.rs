@@ -4,7 +4,9 @@
 //! Requests begin on a fixed beat whether or not earlier ones were answered, and their time runs from
 //! the beat, so that a slow answer is not hidden by the waiting of the next. Each request is a
 //! connection of its own. Half of them come from a registrar, half from a supervisor, both with the
-//! logins that `demo` prints. `--page "work list"` asks for one page alone. The tool ends by itself; it refuses an address that is not loopback.
+//! logins that `demo` prints. `--page "work list"` asks for one page alone. A “form page” is a
+//! section of an abstract with everything beside it; a “live check” is what a page asks when a field is left: the whole
+//! form kept as a draft and judged by all edits. The tool ends by itself; it refuses an address that is not loopback.
 
 use std::{
     collections::BTreeMap,
@@ -115,6 +117,38 @@ fn patients_on(page: &Answer) -> Vec<String> {
     links.filter(is_id).map(str::to_owned).collect()
 }
 
+/// Public ids of the cases a page links to.
+fn cases_on(page: &Answer) -> Vec<String> {
+    let links = page.body.split("href=\"/abstracts/").skip(1).filter_map(|rest| rest.get(..36));
+    let is_id = |id: &&str| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    links.filter(is_id).map(str::to_owned).collect()
+}
+
+/// Everything the form of a case sends, as the page keeps it while somebody types: address and fields.
+fn form_of(page: &Answer) -> Option<(String, Vec<(String, String)>)> {
+    let html = scraper::Html::parse_document(&page.body);
+    let select = |css: &str| scraper::Selector::parse(css).ok();
+    let form = html.select(&select("form[data-autosave]")?).next()?;
+    let mut fields = Vec::new();
+    for input in form.select(&select("input[name], textarea[name]")?) {
+        let kind = input.attr("type").unwrap_or_default();
+        if matches!(kind, "checkbox" | "radio") && input.attr("checked").is_none() {
+            continue;
+        }
+        let value = match input.value().name() {
+            "textarea" => input.text().collect(),
+            _ => input.attr("value").unwrap_or_default().to_owned(),
+        };
+        fields.push((input.attr("name")?.to_owned(), value));
+    }
+    let chosen = select("option[selected]")?;
+    for list in form.select(&select("select[name]")?) {
+        let value = list.select(&chosen).next().and_then(|o| o.attr("value")).unwrap_or_default();
+        fields.push((list.attr("name")?.to_owned(), value.to_owned()));
+    }
+    Some((form.attr("data-autosave")?.to_owned(), fields))
+}
+
 /// What people type: common and rare names, with and without given name, other spellings, the
 /// beginning of a name, birth dates, numbers, and names that nobody has.
 const TYPED: [&str; 16] = [
@@ -136,13 +170,21 @@ const TYPED: [&str; 16] = [
     "Zzyzx, Quentin",
 ];
 
-const PAGES: [&str; 4] = ["find a patient", "patient page", "work list", "dashboard"];
+const PAGES: [&str; 6] =
+    ["find a patient", "patient page", "work list", "dashboard", "form page", "live check"];
+
+/// Sections of the abstract that are opened, in turn.
+const SECTIONS: [&str; 4] = ["cancer", "stage", "treatment", "case"];
 
 /// What is asked in turn, and by whom.
 struct Round {
     registrar: Visitor,
     supervisor: Visitor,
     patients: Vec<String>,
+    /// Cases of all states.
+    cases: Vec<String>,
+    /// Forms of cases that are worked on, by the registrar: address and fields of the check while typing.
+    forms: Vec<(String, Vec<(String, String)>)>,
 }
 
 impl Round {
@@ -153,6 +195,16 @@ impl Round {
             "patient page" => visitor.ask("GET", &format!("/patients/{}", one_of(&self.patients)), &[])?,
             "work list" => visitor.ask("GET", "/followup", &[])?,
             "dashboard" => self.supervisor.ask("GET", "/dashboard", &[])?,
+            "form page" => {
+                let section = SECTIONS.get(nth % SECTIONS.len()).copied().unwrap_or("case");
+                visitor.ask("GET", &format!("/abstracts/{}/{section}", one_of(&self.cases)), &[])?
+            }
+            "live check" => {
+                let (path, fields) = self.forms.get(nth % self.forms.len().max(1)).ok_or("no open case")?;
+                let fields: Vec<(&str, &str)> =
+                    fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                self.registrar.ask("POST", path, &fields)?
+            }
             _ => visitor.find(TYPED.get(nth % TYPED.len()).copied().unwrap_or("nobody"))?,
         };
         Ok(answer.status)
@@ -190,8 +242,24 @@ fn run() -> Result<bool, Fault> {
     }
     patients.sort_unstable();
     patients.dedup();
-    println!("{rate} requests/s for {seconds} s: {}; {} patients", pages.join(", "), patients.len());
-    let round = Arc::new(Round { registrar, supervisor, patients });
+    let mut cases = Vec::new();
+    for list in ["/abstracts?owner=all&state=open", "/abstracts?owner=all&state=all"] {
+        cases.extend(cases_on(&registrar.ask("GET", list, &[])?));
+    }
+    cases.sort_unstable();
+    cases.dedup();
+    let mut forms = Vec::new();
+    for case in &cases {
+        forms.extend(form_of(&registrar.ask("GET", &format!("/abstracts/{case}/cancer"), &[])?));
+    }
+    println!(
+        "{rate} requests/s for {seconds} s: {}; {} patients, {} cases, {} forms",
+        pages.join(", "),
+        patients.len(),
+        cases.len(),
+        forms.len()
+    );
+    let round = Arc::new(Round { registrar, supervisor, patients, cases, forms });
 
     let (told, heard) = mpsc::channel();
     let begun = Instant::now();

@@ -58,6 +58,8 @@ public_id! {
     ReviewId,
     /// A difference that is disputed.
     DisputeId,
+    /// A batch for the central registry.
+    SubmissionId,
     /// One mail to a member of staff.
     MailId,
     /// A search kept with its session.

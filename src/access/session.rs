@@ -111,6 +111,33 @@ pub fn sign_in(
     Ok(SignedIn { token, account: found.account })
 }
 
+/// Asks who is signed in for the password once more, before something that a screen left alone must not
+/// give away. A wrong one counts like one at the sign-in page.
+///
+/// # Errors
+/// [`SignInRefused::Wrong`] when the password is not the person's, or nobody is signed in;
+/// [`SignInRefused::Wait`] after too many.
+///
+/// Source: OWASP ASVS 5.0, 7.5.3.
+pub fn confirm(db: &Db, actor: &Actor, password: &str, cost: Cost) -> Result<(), SignInRefused> {
+    let now = db.clock.now();
+    let account = actor.account().ok_or(SignInRefused::Wrong)?;
+    let login = db.read(|conn| super::accounts::by_id(conn, account))?.login;
+    let found = match db.keep(|conn| store::begin_attempt(conn, &login, &actor.source, now))? {
+        store::Attempt::Wait(until) => return Err(SignInRefused::Wait(until)),
+        store::Attempt::Go(found) => found,
+    };
+    let stored = found.as_ref().and_then(|f| f.password_hash.as_deref());
+    if !password::verify(password, stored, cost) {
+        db.write(actor, |tx| {
+            tx.record(Event::new(AuditAction::SignInRefused).detail("asked once more").refused());
+            Ok::<(), StoreError>(())
+        })?;
+        return Err(SignInRefused::Wrong);
+    }
+    Ok(db.keep(|conn| store::attempt_was_right(conn, account, &actor.source))?)
+}
+
 fn stored_is_weaker(stored: Option<&str>, cost: Cost) -> bool {
     stored.is_some_and(|s| password::is_weaker(s, cost))
 }

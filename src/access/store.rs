@@ -117,7 +117,7 @@ pub(super) fn count_source(conn: &mut Conn, source: &str, now: DateTime<Utc>) ->
     Ok(())
 }
 
-/// Opens a session, ends the oldest beyond the limit, takes the counted attempt back.
+/// Opens a session and ends the oldest beyond the limit.
 pub(super) fn open_session(
     tx: &mut Tx<'_>,
     found: &Found,
@@ -150,21 +150,26 @@ pub(super) fn open_session(
             session::source.eq(source),
         ))
         .execute(conn)?;
+    attempt_was_right(conn, found.account, source)?;
     diesel::update(account::table.find(found.account))
-        .set((
-            account::failed_attempts.eq(0),
-            account::throttled_until.eq(None::<NaiveDateTime>),
-            account::last_sign_in_at.eq(Some(at)),
-        ))
-        .execute(conn)?;
-    diesel::update(sign_in_source::table.find(source))
-        .set((sign_in_source::failures.eq(0), sign_in_source::throttled_until.eq(None::<NaiveDateTime>)))
+        .set(account::last_sign_in_at.eq(Some(at)))
         .execute(conn)?;
     if let Some(hash) = rehash {
         diesel::update(account::table.find(found.account))
             .set(account::password_hash.eq(Some(hash)))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Takes the counted attempt back.
+pub(super) fn attempt_was_right(conn: &mut Conn, account: i64, source: &str) -> Result<(), StoreError> {
+    diesel::update(account::table.find(account))
+        .set((account::failed_attempts.eq(0), account::throttled_until.eq(None::<NaiveDateTime>)))
+        .execute(conn)?;
+    diesel::update(sign_in_source::table.find(source))
+        .set((sign_in_source::failures.eq(0), sign_in_source::throttled_until.eq(None::<NaiveDateTime>)))
+        .execute(conn)?;
     Ok(())
 }
 

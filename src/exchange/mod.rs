@@ -17,6 +17,12 @@ mod store;
 pub mod submission;
 mod upload;
 
-pub use pages::routes;
+/// Routes of files in and out.
+pub fn routes() -> Vec<crate::web::Route> {
+    let mut routes = pages::routes();
+    routes.extend(submission::routes());
+    routes
+}
+
 pub(crate) use submission::PURPOSE as SUBMISSION_PURPOSE;
 pub(crate) use upload::PURPOSE as UPLOAD_PURPOSE;

@@ -24,8 +24,7 @@ use crate::{
     },
 };
 
-/// Routes of files.
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let most = usize::try_from(Limits::default().file_bytes).unwrap_or(usize::MAX);
     vec![
         Route::get("/imports", Action::ViewImports, || web::get().to(list)),
@@ -52,6 +51,8 @@ struct ImportsPage {
     layout: Layout,
     message: String,
     may_import: bool,
+    /// Batches for the central registry are theirs to send.
+    may_send: bool,
     limit: String,
     columns: Vec<(&'static str, bool)>,
     batches: Vec<BatchLine>,
@@ -105,6 +106,7 @@ fn imports_page(app: &App, acting: &Acting, message: String) -> Result<ImportsPa
             layout: layout.titled("Files").at(Place::Files),
             message,
             may_import: permits(acting, Action::Import),
+            may_send: permits(acting, Action::Export),
             limit: format!("{} GB", Limits::default().file_bytes >> 30),
             columns: vec![
                 ("File", false),

@@ -23,7 +23,7 @@ export function init(field) {
     }
     box.value = decode(await file.arrayBuffer());
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    if (name.value === "") name.value = file.name.slice(0, 120);
+    if (name?.value === "") name.value = file.name.slice(0, 120);
     message.textContent = `${file.name} stands in the box below.`;
   });
 }

@@ -41,6 +41,7 @@ mod ready;
 mod reminder;
 mod schema;
 mod submission;
+mod submission_pages;
 mod support;
 mod sweeps;
 mod tidy;

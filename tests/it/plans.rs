@@ -101,6 +101,7 @@ fn lists() -> Vec<String> {
         "/patients",
         "/merges",
         "/duplicates",
+        "/submissions",
         "/dashboard",
         "/followup/reassignment",
         "/outbox",

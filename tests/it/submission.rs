@@ -2,9 +2,11 @@
 
 use cancer_registry::{
     access::Actor,
+    audit::AuditAction,
     dictionary::Items,
     exchange::submission::{self, Look, NotAnswered, NotFrozen, read_answers},
     facility::{self, Facility},
+    save::{self as saving, Change, PatientChange, SetTumor, TumorChange, Why},
     seal::hex,
 };
 use sha2::{Digest, Sha256};
@@ -167,36 +169,26 @@ fn what_changed_since_it_was_looked_at_is_not_frozen() {
     }
 }
 
+/// A change that no page makes: a woman with a prostate.
+pub(crate) fn spoil(app: &TestApp, uid: &str) {
+    let scope = app.actor(ROSA).scope().unwrap();
+    let case = app.registry.look(|conn| Ok(cancer_registry::tumor::by_uid(conn, scope, uid)?.unwrap()));
+    let mut items = case.items().unwrap();
+    items.set("primarySite", "C619");
+    let set = SetTumor { id: case.id, items: Some(items), ..SetTumor::default() };
+    let why = Why { source: "form", reason: "for the test".into(), event: Some(AuditAction::ChangeTumor) };
+    app.registry.write(|tx| {
+        let patient = PatientChange::Keep { id: case.patient_id };
+        saving::apply(tx, Change { patient, tumors: vec![TumorChange::Set(set.clone())], why: why.clone() })
+    });
+}
+
 #[test]
 fn a_case_with_an_error_stops_the_batch_until_it_is_left_out() {
     for backend in backends() {
         let mut room = Room::new(backend);
         let uid = complete_case(&mut room.rosa);
-        // A change that no page makes: a woman with a prostate.
-        let (patient, tumor) = {
-            let scope = room.app.actor(ROSA).scope().unwrap();
-            room.app.registry.look(|conn| {
-                let case = cancer_registry::tumor::by_uid(conn, scope, &uid)?.unwrap();
-                Ok((case.patient_id, case))
-            })
-        };
-        use cancer_registry::save::{self as saving, Change, PatientChange, SetTumor, TumorChange, Why};
-        let mut items = tumor.items().unwrap();
-        items.set("primarySite", "C619");
-        let set = SetTumor { id: tumor.id, items: Some(items), ..SetTumor::default() };
-        let why = Why {
-            source: "form",
-            reason: "for the test".into(),
-            event: Some(cancer_registry::audit::AuditAction::ChangeTumor),
-        };
-        room.app.registry.write(|tx| {
-            let change = Change {
-                patient: PatientChange::Keep { id: patient },
-                tumors: vec![TumorChange::Set(set.clone())],
-                why: why.clone(),
-            };
-            saving::apply(tx, change)
-        });
+        spoil(&room.app, &uid);
         let look = room.look();
         assert_eq!(look.with_errors, 1, "{backend:?}");
         assert!(look.waiting[0].errors.iter().any(|e| e.starts_with("ED-SX-002")), "{:?}", look.waiting[0]);

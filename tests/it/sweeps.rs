@@ -28,11 +28,14 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use crate::support::{
-    Backend,
-    app::{PASSWORD, QUINN, RAJ, SAM, TestApp, hidden},
-    backends,
-    http::{Answer, Browser},
+use crate::{
+    abstracting::complete_case,
+    support::{
+        Backend,
+        app::{PASSWORD, QUINN, RAJ, SAM, TestApp, hidden},
+        backends,
+        http::{Answer, Browser},
+    },
 };
 
 type Pairs = Vec<(String, String)>;
@@ -314,6 +317,25 @@ impl World {
         })
     }
 
+    /// What freezes a batch of a case that was just completed, and nothing with errors.
+    fn next_batch(&mut self) -> Ask {
+        complete_case(&mut self.home);
+        let all = self.home.post("/submissions/look", &[("then", "all")]).expect(200);
+        let seen = hidden(&all.body(), "seen");
+        let leave = scraper::Selector::parse("input[name=leave]").unwrap();
+        let html = all.html();
+        let mut fields = vec![("seen", seen.as_str())];
+        fields.extend(html.select(&leave).filter_map(|i| i.attr("value")).map(|uid| ("leave", uid)));
+        Ask::post("/submissions", &fields)
+    }
+
+    /// A batch with one case, frozen: its address.
+    fn submission(&mut self) -> String {
+        let ask = self.next_batch();
+        let to = ask.send(&mut self.home).expect(303).location().to_owned();
+        to.split('?').next().unwrap().to_owned()
+    }
+
     fn execute(&self, statements: &str) {
         let run = |conn: &mut Conn| conn.batch_execute(statements).map_err(StoreError::from);
         self.app.registry.db.maintenance(run).unwrap();
@@ -475,6 +497,7 @@ impl World {
             | "GET /deletions"
             | "GET /merges"
             | "GET /duplicates"
+            | "GET /submissions"
             | "GET /edits"
             | "GET /edits/new"
             | "GET /queries"
@@ -926,6 +949,23 @@ impl World {
                 } else {
                     Ask::post(path, &fields).bound()
                 }
+            }
+            "POST /submissions/look" => Ask::post(route.path, &[("then", "all")]),
+            "POST /submissions" => self.next_batch(),
+            "GET /submissions/{id}" => Ask::get(self.submission()).bound(),
+            "POST /submissions/{id}/file" => {
+                let path = self.submission();
+                let number = self.number("SELECT max(number) AS n FROM submission_batch");
+                let file = format!("batch-{number:04}-A.xml");
+                let fields = [("file", file.as_str()), ("password", PASSWORD)];
+                Ask::post(format!("{path}/file"), &fields).bound()
+            }
+            "POST /submissions/{id}/answers" => {
+                let path = self.submission();
+                let sent = "SELECT accession_number || ',' || sequence_number AS w FROM submission_item \
+                            ORDER BY id DESC LIMIT 1";
+                let list = format!("accession,sequence,answer\n{},accepted\n", self.word(sent));
+                Ask::post(format!("{path}/answers"), &[("answers", list.as_str())]).bound()
             }
             _ => panic!("tests/it/sweeps.rs does not know {word}: say how it is asked with a real id"),
         })

@@ -48,8 +48,8 @@ impl Candidate {
 /// The next batch as it stands.
 pub(super) struct Preflight {
     pub(super) candidates: Vec<Candidate>,
-    /// Cases left out by somebody, by public id.
-    pub(super) left_out: BTreeSet<String>,
+    /// Cases left out by somebody.
+    pub(super) left_out: Vec<Candidate>,
     /// There are more than fit.
     pub(super) more: bool,
     pub(super) set_id: String,
@@ -87,8 +87,8 @@ pub(super) fn preflight(
     let scope = tx.scope()?;
     let most = i64::try_from(MOST + left_out.len() + 1).unwrap_or(i64::MAX);
     let rows = store::may_go(tx.conn(), scope, most)?;
-    let mut candidates = select(tx, rows)?;
-    candidates.retain(|c| !left_out.contains(&c.tumor.uid));
+    let (left_out, mut candidates): (Vec<_>, Vec<_>) =
+        select(tx, rows)?.into_iter().partition(|c| left_out.contains(&c.tumor.uid));
     let more = candidates.len() > MOST;
     candidates.truncate(MOST);
     let set = checking::set_of(tx.conn(), scope)?;

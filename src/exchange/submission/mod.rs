@@ -11,11 +11,13 @@
 mod answers;
 mod build;
 mod freeze;
+mod pages;
 mod rules;
 mod store;
 
 pub use freeze::NotFrozen;
 pub(crate) use freeze::PURPOSE;
+pub(super) use pages::routes;
 pub use rules::{Answer, Kind, Sent, read_answers, wanted};
 
 use std::collections::BTreeSet;
@@ -23,7 +25,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 pub use answers::{NotAnswered, Taken};
-use build::{Preflight, preflight};
+use build::{Candidate, Preflight, preflight};
 
 use crate::{
     access::Actor,
@@ -72,6 +74,8 @@ pub struct Look {
     pub by_year: std::collections::BTreeMap<String, usize>,
     /// All that waits, those with errors first.
     pub waiting: Vec<Waiting>,
+    /// What somebody left out of this look.
+    pub left_out: Vec<Waiting>,
     /// Hash of what was seen; freezing goes on only while it is the same.
     pub fingerprint: String,
     /// The newest batches.
@@ -82,10 +86,15 @@ pub struct Look {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Batch {
+    /// Public id.
+    pub id: String,
     /// 1, 2, … at the facility.
     pub number: i64,
     /// When it was frozen, UTC.
     pub frozen_at: String,
+    /// The same, to be shown in the facility's zone.
+    #[serde(skip)]
+    pub frozen: chrono::NaiveDateTime,
     /// By whom.
     pub by: String,
     /// Program and version.
@@ -137,36 +146,39 @@ fn desk_at(tx: &Tx<'_>, facility: &Facility) -> Desk {
 /// # Errors
 /// When the store fails.
 pub fn look(db: &Db, actor: &Actor, facility: &Facility, left_out: &[String]) -> Result<Look, StoreError> {
-    let left_out: BTreeSet<String> = left_out.iter().cloned().collect();
     db.view(actor, |tx| {
         let desk = desk_at(tx, facility);
-        let ready = preflight(tx, &desk, left_out)?;
-        let scope = tx.scope()?;
-        let mut batches = Vec::new();
-        for row in store::batches(tx.conn(), scope, LISTED)? {
-            batches.push(batch_of(tx, row)?);
-        }
-        tx.record(
-            Event::new(AuditAction::List)
-                .patients(ready.candidates.iter().map(|c| c.patient.id))
-                .detail(format!("next batch, {} cases", ready.candidates.len())),
-        );
-        Ok(look_of(&ready, batches))
+        look_in(tx, &desk, left_out.iter().cloned().collect())
     })
 }
 
+fn look_in(tx: &mut Tx<'_>, desk: &Desk, left_out: BTreeSet<String>) -> Result<Look, StoreError> {
+    let ready = preflight(tx, desk, left_out)?;
+    let scope = tx.scope()?;
+    let mut batches = Vec::new();
+    for row in store::batches(tx.conn(), scope, LISTED)? {
+        batches.push(batch_of(tx, row)?);
+    }
+    tx.record(
+        Event::new(AuditAction::List)
+            .patients(ready.candidates.iter().chain(&ready.left_out).map(|c| c.patient.id))
+            .detail(format!("next batch, {} cases", ready.candidates.len())),
+    );
+    Ok(look_of(&ready, batches))
+}
+
+fn waiting_of(candidate: &Candidate) -> Waiting {
+    Waiting {
+        case: candidate.tumor.uid.clone(),
+        kind: candidate.kind.label(),
+        accession: candidate.tumor.accession_number.clone(),
+        sequence: candidate.tumor.sequence_number.clone(),
+        errors: candidate.errors.iter().map(|(id, message)| format!("{id} {message}")).collect(),
+    }
+}
+
 fn look_of(ready: &Preflight, batches: Vec<Batch>) -> Look {
-    let mut waiting: Vec<Waiting> = ready
-        .candidates
-        .iter()
-        .map(|c| Waiting {
-            case: c.tumor.uid.clone(),
-            kind: c.kind.label(),
-            accession: c.tumor.accession_number.clone(),
-            sequence: c.tumor.sequence_number.clone(),
-            errors: c.errors.iter().map(|(id, message)| format!("{id} {message}")).collect(),
-        })
-        .collect();
+    let mut waiting: Vec<Waiting> = ready.candidates.iter().map(waiting_of).collect();
     waiting.sort_by_key(|w| w.errors.is_empty());
     let completed = ready
         .candidates
@@ -183,6 +195,7 @@ fn look_of(ready: &Preflight, batches: Vec<Batch>) -> Look {
         by_class: ready.by(|t| t.class_of_case.clone()),
         by_year: ready.by(|t| t.dx_year.map_or_else(|| "not known".to_owned(), |y| y.to_string())),
         waiting,
+        left_out: ready.left_out.iter().map(waiting_of).collect(),
         fingerprint: ready.fingerprint.clone(),
         batches,
     }
@@ -193,8 +206,10 @@ fn batch_of(tx: &mut Tx<'_>, row: store::BatchRow) -> Result<Batch, StoreError> 
     let answers = store::answers(tx.conn(), row.id)?;
     let of = |word: &str| answers.iter().filter(|(answer, _)| answer == word).map(|(_, n)| n).sum();
     Ok(Batch {
+        id: row.uid,
         number: row.number,
         frozen_at: row.frozen_at.format("%Y-%m-%d %H:%M").to_string(),
+        frozen: row.frozen_at,
         by: row.actor_name,
         software: row.software,
         edit_set: row.set_id,

@@ -96,7 +96,7 @@ pub struct Answer {
 }
 
 /// Longest list of answers, in bytes.
-const ANSWER_BYTES: usize = 1024 * 1024;
+pub(super) const ANSWER_BYTES: usize = 1024 * 1024;
 /// Longest message kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
 

@@ -230,6 +230,15 @@ pub(super) fn by_number(conn: &mut Conn, scope: Scope, number: i64) -> Result<Op
         .optional()?)
 }
 
+/// The batch with this public id.
+pub(super) fn by_uid(conn: &mut Conn, scope: Scope, uid: &str) -> Result<Option<BatchRow>, StoreError> {
+    Ok(submission_batch::table
+        .filter(submission_batch::facility_id.eq(scope.facility()).and(submission_batch::uid.eq(uid)))
+        .select(BatchRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Files of a batch, without their bytes.
 pub(super) fn files(conn: &mut Conn, batch: i64) -> Result<Vec<FileRow>, StoreError> {
     Ok(submission_file::table
@@ -251,6 +260,53 @@ pub(super) fn items(conn: &mut Conn, scope: Scope, batch: i64) -> Result<Vec<Ite
         .order(submission_item::id)
         .select(ItemRow::as_select())
         .load(conn)?)
+}
+
+/// Patients in the file of a kind; of a batch's dictionaries, nobody.
+pub(super) fn patients_of(
+    conn: &mut Conn,
+    scope: Scope,
+    batch: i64,
+    kind: &str,
+) -> Result<Vec<i64>, StoreError> {
+    Ok(submission_item::table
+        .inner_join(tumor::table)
+        .filter(submission_item::facility_id.eq(scope.facility()).and(submission_item::batch_id.eq(batch)))
+        .filter(submission_item::record_type.eq(kind))
+        .select(tumor::patient_id)
+        .distinct()
+        .load(conn)?)
+}
+
+/// What a batch holds, with the public id and patient of each case: refused first, then what waits for an answer.
+pub(super) fn items_shown(
+    conn: &mut Conn,
+    scope: Scope,
+    batch: i64,
+    limit: i64,
+) -> Result<Vec<(ItemRow, String, i64)>, StoreError> {
+    let of_batch = || {
+        submission_item::table
+            .inner_join(tumor::table)
+            .filter(submission_item::facility_id.eq(scope.facility()))
+            .filter(submission_item::batch_id.eq(batch))
+            .select((ItemRow::as_select(), tumor::uid, tumor::patient_id))
+    };
+    let mut shown: Vec<(ItemRow, String, i64)> = of_batch()
+        .filter(submission_item::answer.eq("rejected"))
+        .order(submission_item::id)
+        .limit(limit)
+        .load(conn)?;
+    let left = limit - i64::try_from(shown.len()).unwrap_or(limit);
+    // No answer is a blank one, which comes first.
+    shown.extend(
+        of_batch()
+            .filter(submission_item::answer.ne("rejected"))
+            .order((submission_item::answer, submission_item::id))
+            .limit(left)
+            .load::<(ItemRow, String, i64)>(conn)?,
+    );
+    Ok(shown)
 }
 
 /// How many items of a batch have each answer.

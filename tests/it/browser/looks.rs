@@ -116,6 +116,11 @@ fn is_expected(page: &Page, line: &str) -> bool {
     missing || (page.name.ends_with("-refused") && failed("422"))
 }
 
+fn press(window: &Window, button: &str) {
+    window.tab_to(button);
+    window.leave(|w| w.press(Key::Enter));
+}
+
 fn walk(login: &str, pages: &[Page]) {
     if wanted() {
         let app = TestApp::practice(250);
@@ -505,10 +510,6 @@ fn pages_of_merging() {
         window.tab_to("main form button.button--primary");
         window.leave(|w| w.press(Key::Enter));
     }
-    fn press(window: &Window, button: &str) {
-        window.tab_to(button);
-        window.leave(|w| w.press(Key::Enter));
-    }
     if wanted() {
         let app = TestApp::practice(250);
         second_record(&app);
@@ -844,6 +845,20 @@ fn pages_of_patients_and_follow_up() {
     );
 }
 
+/// The next batch without what has errors.
+fn leave_out(window: &Window) {
+    if window.run("return document.querySelector('main button[value=all]') !== null") == true {
+        press(window, "main button[value=all]");
+    }
+    window.see("main form button.button--primary");
+}
+
+fn freeze(window: &Window) {
+    leave_out(window);
+    press(window, "main form button.button--primary");
+    assert!(window.text("main").contains("Waits for answers"), "{}", window.text("main"));
+}
+
 #[test]
 fn pages_of_the_supervisor() {
     walk(
@@ -859,6 +874,24 @@ fn pages_of_the_supervisor() {
             }),
             page("files", "/imports"),
             page("imported-file", "/imports").after(import).pictured(),
+            page("submissions", "/submissions").pictured(),
+            page("submissions-left-out", "/submissions").after(leave_out),
+            page("submission", "/submissions").after(freeze).pictured(),
+            linked("submission-password-refused", "/submissions", "main tbody th a[href^='/submissions/']")
+                .after(|w| {
+                    w.tab_to("main input[name=password]");
+                    w.write("guess");
+                    press(w, "main button[name=file]");
+                    w.see(".error-summary");
+                }),
+            linked("submission-answers-refused", "/submissions", "main tbody th a[href^='/submissions/']")
+                .after(|w| {
+                    w.tab_to("main textarea[name=answers]");
+                    w.write("accession,sequence,answer");
+                    press(w, "main form[action$='/answers'] button");
+                    w.see(".error-summary");
+                }),
+            page("submissions-before", "/submissions"),
         ],
     );
 }

@@ -216,6 +216,10 @@ impl Hands<'_> {
 
     /// Takes what is proposed for the blank boxes of the section, if anything is left.
     fn take_proposals(&mut self) {
+        if self.script {
+            // What the last answer calls for stands there once the page has been told.
+            self.window.until("the page is judged", "return !document.getElementById('abstract')?.judging");
+        }
         let script = "return document.querySelector('#abstract button[value=take]') !== null
             && [...document.querySelectorAll('#abstract [data-proposed]')].some((e) => !e.value && e.getClientRects().length)";
         if self.window.run(script) != Value::Bool(true) {
