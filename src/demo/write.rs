@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     dice::Dice,
+    kind::Spread,
     outcome::{Course, LastKnown},
     paperwork::{Paperwork, Progress},
     patients::Plan,
@@ -207,6 +208,48 @@ fn treatment(items: &mut Items, case: &Case<'_>) {
     items.set(names::RX_SUMM_HORMONE, given.hormone.code);
     items.set(names::RX_SUMM_BRM, given.immunotherapy.code);
     items.set("rxSummOther", "0");
+    around_surgery(items, case);
+}
+
+/// What else the first course asks for, as it follows from what was given.
+fn around_surgery(items: &mut Items, case: &Case<'_>) {
+    let (given, primary) = (case.given, case.primary);
+    let site = primary.site.stored();
+    // Sites without a removable primary or regional nodes.
+    let without =
+        matches!(site.as_str(), "C420" | "C421" | "C423" | "C424" | "C751" | "C752" | "C753" | "C809")
+            || matches!(site.get(..3), Some("C70" | "C71" | "C72" | "C76"));
+    let margins = match given.surgery {
+        None if given.surgery_code.ends_with("98") || given.surgery_code.ends_with("980") => "9",
+        None => "8",
+        Some(on) if primary.spread == Spread::Regional && on.ordinal().is_multiple_of(6) => "2",
+        Some(_) => "0",
+    };
+    items.set("rxSummSurgicalMargins", margins);
+    items.set("rxSummScopeRegLnSur", if without { "9" } else { "0" });
+    items.set("rxSummSurgRadSeq", sequence(given.surgery, &[given.radiation]));
+    let systemic = [given.chemotherapy.on, given.hormone.on, given.immunotherapy.on];
+    items.set("rxSummSystemicSurSeq", sequence(given.surgery, &systemic));
+    for (id, none) in [
+        ("rxSummSurgOthRegDis", "0"),
+        ("rxSummTransplntEndocr", "00"),
+        ("rxSummDxStgProc", "00"),
+        ("rxSummPalliativeProc", "0"),
+    ] {
+        items.set(id, none);
+    }
+}
+
+/// Order of a surgery and of what else was given: 0 not both, 2 before, 3 after, 4 before and after.
+fn sequence(surgery: Option<NaiveDate>, others: &[Option<NaiveDate>]) -> &'static str {
+    let Some(surgery) = surgery else { return "0" };
+    let days: Vec<NaiveDate> = others.iter().copied().flatten().collect();
+    match (days.iter().any(|day| *day < surgery), days.iter().any(|day| *day >= surgery)) {
+        (false, false) => "0",
+        (true, false) => "2",
+        (false, true) => "3",
+        (true, true) => "4",
+    }
 }
 
 /// The regional modality of item 1570 that stands for a phase I modality.
@@ -271,6 +314,20 @@ fn npi(nth: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_treatments_is_told_by_their_days() {
+        let day = |d| NaiveDate::from_ymd_opt(2025, 3, d);
+        for (surgery, others, code) in [
+            (None, vec![day(1)], "0"),
+            (day(5), vec![None], "0"),
+            (day(5), vec![day(1)], "2"),
+            (day(5), vec![day(5), None], "3"),
+            (day(5), vec![day(1), day(9)], "4"),
+        ] {
+            assert_eq!(sequence(surgery, &others), code, "{surgery:?} {others:?}");
+        }
+    }
 
     #[test]
     fn numbers_of_physicians_have_a_check_digit_and_nobody_has_them() {
